@@ -1,0 +1,80 @@
+/* SPDX-FileCopyrightText: gamesched contributors */
+/* SPDX-License-Identifier: GPL-2.0-only OR GPL-2.0-or-later */
+
+/*
+ * The arithmetic of the scheduler: budgets, deadlines, slices. Pure functions on integers, so that the host
+ * compiles the same lines for the unit tests. Times are nanoseconds.
+ *
+ * A task's deadline is the moment from which it waits plus a budget. Queues are ordered by deadline, so a budget
+ * says how far others may overtake: nothing that becomes runnable later than `budget` after a task can be ahead of
+ * it. That is what bounds every wait:
+ *
+ *   wait of a background task <= its budget + the time to serve what is ahead at that moment
+ *                             <= bound / 2  + queue length * slice / CPUs
+ *
+ * and gs_slice() makes slices short enough that the second term, too, stays below bound / 2 until the shortest
+ * slice is reached.
+ */
+
+#pragma once
+
+#include "intf.h"
+
+/* Signed difference, as the kernel compares dsq_vtime: right across a wrap-around. */
+static inline bool gs_before(gs_u64 a, gs_u64 b)
+{
+	return (gs_s64)(a - b) < 0;
+}
+
+static inline gs_u64 gs_min(gs_u64 a, gs_u64 b)
+{
+	return a < b ? a : b;
+}
+
+static inline gs_u64 gs_clamp(gs_u64 value, gs_u64 low, gs_u64 high)
+{
+	if (value < low)
+		return low;
+	return value > high ? high : value;
+}
+
+/* CPU time that a task has used of late; halved by every GS_USE_HALF_LIFE of sleep. */
+enum { GS_USE_HALF_LIFE_NS = 32 * 1000 * 1000 };
+
+static inline gs_u64 gs_use_after_sleep(gs_u64 used, gs_u64 slept)
+{
+	gs_u64 halvings = slept / GS_USE_HALF_LIFE_NS;
+
+	return halvings > 63 ? 0 : used >> halvings;
+}
+
+/*
+ * How long after becoming runnable a task wants to run. Game tasks: a constant. Others: an eighth of the bound for
+ * those that have used little, half of it for those that compute, so that sleepers overtake hogs but neither is
+ * pushed beyond half of the bound.
+ */
+static inline gs_u64 gs_budget(const struct gs_tunables *t, gs_u32 class, gs_u64 used)
+{
+	gs_u64 bound = t->background_bound_ns;
+
+	if (class == GS_CLASS_GAME)
+		return gs_min(t->game_budget_ns, bound / 8);
+	return bound / 8 + gs_min(used, bound / 2 - bound / 8);
+}
+
+/* Slice when `waiting` tasks share `cpus` CPUs. */
+static inline gs_u64 gs_slice(const struct gs_tunables *t, gs_u64 waiting, gs_u64 cpus)
+{
+	gs_u64 longest = t->slice_ns;
+	gs_u64 shortest = gs_min(t->slice_min_ns, longest);
+
+	return gs_clamp(t->background_bound_ns / 2 * (cpus ? cpus : 1) / (waiting + 1), shortest, longest);
+}
+
+/* What is left of a slice; 0 when so little is left that switching would cost more than it gives. */
+enum { GS_SLICE_REST_MIN_NS = 100 * 1000 };
+
+static inline gs_u64 gs_slice_rest(gs_u64 given, gs_u64 ran)
+{
+	return ran + GS_SLICE_REST_MIN_NS <= given ? given - ran : 0;
+}

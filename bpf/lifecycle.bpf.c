@@ -1,0 +1,524 @@
+/* SPDX-FileCopyrightText: gamesched contributors */
+/* SPDX-License-Identifier: GPL-2.0-only */
+
+/*
+ * Which process belongs to which game, known in the kernel.
+ *
+ * A game is a tree: a process and all that it forks. Each thread of a tree carries the tree's id in task storage,
+ * inherited at fork before the child can run, so that no process escapes. The kernel side counts the live processes
+ * of each tree and reports zero; wineserver and its like do not count, since they outlive games.
+ *
+ * A launcher is a process whose children are games (Steam's reaper). It is recognised when it calls exec, and its
+ * children join a tree that is reserved for it, so that a game is followed from its first instruction even if the
+ * service reads about it only when it is over.
+ *
+ * Programs run at fork, exec, rename and exit of every task and leave at once unless the task is ours: the service
+ * is woken only by launchers, by the first process of a game, and by the end of a tree. What could not be told is
+ * counted; the service then compares its state with the kernel's.
+ *
+ * What this does not do: it decides nothing. Whether a launcher is one is judged by the service
+ * (service/games/matcher), which drops the tree if not.
+ *
+ * Kernel facts used here: sched_process_exit comes after signal->live was decremented (6.12 to 7.3), so 0 means that
+ * all threads are exiting; two threads that exit together may both see it. A thread other than the leader that calls
+ * exec takes over the leader's PID, and the old leader's storage is freed without a process having ended.
+ */
+
+#define BPF_NO_KFUNC_PROTOTYPES
+#include "vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "intf.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+/* ------------------------------------------------------------------ maps and their accessors */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct gs_task);
+} gs_tasks SEC(".maps");
+
+/* gs_tasks of the service's previous life, handed back by systemd; otherwise empty. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct gs_task);
+} gs_tasks_before SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, GS_MAX_TREES);
+	__type(key, __u64);
+	__type(value, struct gs_tree);
+} gs_trees SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, GS_EVENTS_SIZE);
+} gs_events SEC(".maps");
+
+struct name {
+	char comm[GS_COMM_LEN];
+};
+
+/* Names of processes; written by the service from its configuration. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 64);
+	__type(key, struct name);
+	__type(value, __u8);
+} gs_launchers SEC(".maps"), gs_helpers SEC(".maps");
+
+/* Shared with the service through mmap. */
+__u64 gs_next_tree = 1;		/* the next free tree id; both sides take ids atomically */
+__u64 gs_lost = 0;
+struct gs_iter_args gs_iter = {};
+
+static struct gs_task *task_of(struct task_struct *p)
+{
+	return bpf_task_storage_get(&gs_tasks, p, NULL, 0);
+}
+
+/* NULL when storage could not be had: the caller counts a loss, and the service repairs the tree. */
+static struct gs_task *make_task(struct task_struct *p)
+{
+	return bpf_task_storage_get(&gs_tasks, p, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
+static struct gs_tree *tree_of(__u64 id)
+{
+	return bpf_map_lookup_elem(&gs_trees, &id);
+}
+
+static void count_loss(void)
+{
+	__sync_fetch_and_add(&gs_lost, 1);
+}
+
+static void fill_event(struct gs_event *event, __u32 type, __u32 size)
+{
+	event->type = type;
+	event->size = size;
+	event->at_ns = bpf_ktime_get_ns();
+	event->lost = gs_lost;
+}
+
+/* A record of the ring buffer with its common part filled in; NULL and a counted loss when there is no room. */
+#define RESERVE_EVENT(kind, ev_type)                                                            \
+	({                                                                                      \
+		struct kind *__ev = bpf_ringbuf_reserve(&gs_events, sizeof(*__ev), 0);          \
+		if (__ev)                                                                       \
+			fill_event(&__ev->event, ev_type, sizeof(*__ev));                       \
+		else                                                                            \
+			count_loss();                                                           \
+		__ev;                                                                           \
+	})
+
+/* ------------------------------------------------------------------ predicates */
+
+static bool is_process_leader(struct task_struct *p)
+{
+	return p->pid == p->tgid;
+}
+
+static bool all_threads_exited(struct task_struct *p)
+{
+	return BPF_CORE_READ(p, signal, live.counter) == 0;
+}
+
+static bool is_helper_name(const struct name *name)
+{
+	return bpf_map_lookup_elem(&gs_helpers, name) != NULL;
+}
+
+static void name_of(struct task_struct *p, struct name *name)
+{
+	__builtin_memset(name, 0, sizeof(*name));
+	bpf_probe_read_kernel_str(name->comm, sizeof(name->comm), p->comm);
+}
+
+/* ------------------------------------------------------------------ counting */
+
+static void tell_tree_empty(__u64 id, struct gs_tree *tree)
+{
+	struct gs_ev_tree_empty *ev;
+	__u32 root = tree->root;
+	__u32 launched = tree->launched;
+
+	/* The next child of a living launcher starts a new game in the same tree. */
+	if (launched)
+		tree->root = 0;
+	ev = RESERVE_EVENT(gs_ev_tree_empty, GS_EV_TREE_EMPTY);
+	if (!ev)
+		return;
+	ev->tree = id;
+	ev->root = root;
+	ev->final = !launched;
+	bpf_ringbuf_submit(ev, 0);
+}
+
+static void leave_tree(__u64 id)
+{
+	struct gs_tree *tree = tree_of(id);
+
+	if (tree && __sync_fetch_and_add(&tree->live, -1) == 1)
+		tell_tree_empty(id, tree);
+}
+
+/* A process of a tree starts to count, unless it is a helper. */
+static void count_process(struct gs_task *task, struct gs_tree *tree, bool helper)
+{
+	__u32 want = helper ? GS_HELPER : GS_COUNTED;
+
+	if (__sync_val_compare_and_swap(&task->count, GS_NOT_COUNTED, want) == GS_NOT_COUNTED && !helper)
+		__sync_fetch_and_add(&tree->live, 1);
+}
+
+/* Idempotent: whoever comes first takes the process out of the count. */
+static void uncount_process(struct gs_task *task)
+{
+	if (__sync_lock_test_and_set(&task->count, GS_GONE) == GS_COUNTED)
+		leave_tree(task->tree);
+}
+
+/* Its name says whether it counts; names change at exec and by prctl (Wine). */
+static void recount_by_name(struct gs_task *task, const struct name *name)
+{
+	struct gs_tree *tree;
+
+	if (is_helper_name(name)) {
+		if (__sync_val_compare_and_swap(&task->count, GS_COUNTED, GS_HELPER) == GS_COUNTED)
+			leave_tree(task->tree);
+		return;
+	}
+	if (task->count != GS_HELPER)
+		return;
+	tree = tree_of(task->tree);
+	if (tree && __sync_val_compare_and_swap(&task->count, GS_HELPER, GS_COUNTED) == GS_HELPER)
+		__sync_fetch_and_add(&tree->live, 1);
+}
+
+/* ------------------------------------------------------------------ fork */
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(gs_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct gs_task *from = task_of(parent), *to, *leader;
+	struct gs_tree *tree;
+	bool thread = child->tgid == parent->tgid;
+	__u64 id;
+
+	if (!from)
+		return 0;
+	id = from->tree ?: from->launch;
+	tree = tree_of(id);
+	if (!tree)
+		return 0;
+	to = make_task(child);
+	if (!to) {
+		count_loss();
+		return 0;
+	}
+	if (thread && !from->tree) {
+		to->launch = id;
+		return 0;
+	}
+	to->tree = id;
+	if (thread)
+		return 0;
+	leader = task_of(parent->group_leader);
+	count_process(to, tree, leader && leader->count == GS_HELPER);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ exec */
+
+static const char kSteamVerb[] = "SteamLaunch";
+
+/* Steam starts every game as: reaper SteamLaunch AppId=N -- COMMAND. */
+static bool has_launcher_arguments(unsigned long arg_start)
+{
+	char arg[128];
+	char verb[sizeof(kSteamVerb)] = {};
+	long len = bpf_probe_read_user_str(arg, sizeof(arg), (void *)arg_start);
+
+	if (len <= 0 || len == sizeof(arg))
+		return false;
+	if (bpf_probe_read_user_str(verb, sizeof(verb), (void *)(arg_start + len)) != sizeof(verb))
+		return false;
+	return __builtin_memcmp(verb, kSteamVerb, sizeof(verb)) == 0;
+}
+
+static void tell_launcher(struct task_struct *p, __u64 id, const struct name *name,
+			  unsigned long arg_start, unsigned long arg_end)
+{
+	struct gs_ev_launcher *ev = RESERVE_EVENT(gs_ev_launcher, GS_EV_LAUNCHER);
+	unsigned long len = arg_end - arg_start;
+
+	if (!ev)
+		return;
+	ev->tree = id;
+	ev->pid = p->tgid;
+	ev->uid = bpf_get_current_uid_gid();
+	__builtin_memcpy(ev->comm, name->comm, sizeof(ev->comm));
+	if (len > sizeof(ev->args))
+		len = sizeof(ev->args);
+	ev->args_len = len;
+	ev->unused = 0;
+	if (bpf_probe_read_user(ev->args, len, (void *)arg_start))
+		ev->args_len = 0;
+	bpf_ringbuf_submit(ev, 0);
+}
+
+static void become_launcher(struct task_struct *p, const struct name *name)
+{
+	unsigned long arg_start = BPF_CORE_READ(p, mm, arg_start);
+	struct gs_tree tree = { .launched = 1 };
+	struct gs_task *task;
+	__u64 id;
+
+	if (!bpf_map_lookup_elem(&gs_launchers, name) && !has_launcher_arguments(arg_start))
+		return;
+	id = __sync_fetch_and_add(&gs_next_tree, 1);
+	task = make_task(p);
+	if (!task || bpf_map_update_elem(&gs_trees, &id, &tree, BPF_NOEXIST)) {
+		count_loss();
+		return;
+	}
+	task->launch = id;
+	tell_launcher(p, id, name, arg_start, BPF_CORE_READ(p, mm, arg_end));
+}
+
+static void tell_root_exec(struct task_struct *p, __u64 id, const struct name *name,
+			   struct linux_binprm *bprm)
+{
+	struct gs_ev_root_exec *ev = RESERVE_EVENT(gs_ev_root_exec, GS_EV_ROOT_EXEC);
+
+	if (!ev)
+		return;
+	ev->tree = id;
+	ev->pid = p->tgid;
+	ev->uid = bpf_get_current_uid_gid();
+	__builtin_memcpy(ev->comm, name->comm, sizeof(ev->comm));
+	if (bpf_probe_read_kernel_str(ev->path, sizeof(ev->path), bprm->filename) < 0)
+		ev->path[0] = 0;
+	bpf_ringbuf_submit(ev, 0);
+}
+
+/* A launcher that calls exec once more: it turned itself into the game. */
+static void launcher_becomes_game(struct gs_task *task)
+{
+	struct gs_tree *tree = tree_of(task->launch);
+
+	if (!tree)
+		return;
+	task->tree = task->launch;
+	task->launch = 0;
+	tree->launched = 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(gs_exec, struct task_struct *p, pid_t old_pid, struct linux_binprm *bprm)
+{
+	struct gs_task *task = task_of(p);
+	struct gs_tree *tree;
+	struct name name;
+	__u64 id;
+
+	name_of(p, &name);
+	if (task && task->launch && !bpf_map_lookup_elem(&gs_launchers, &name))
+		launcher_becomes_game(task);
+	if (!task || !task->tree) {
+		if (!task || !task->launch)
+			become_launcher(p, &name);
+		return 0;
+	}
+	id = task->tree;
+	tree = tree_of(id);
+	if (!tree)
+		return 0;
+	/* A thread that called exec is the leader from now on and was not counted as a thread. */
+	count_process(task, tree, is_helper_name(&name));
+	recount_by_name(task, &name);
+	if (__sync_val_compare_and_swap(&tree->root, 0, p->tgid) == 0 || tree->root == p->tgid)
+		tell_root_exec(p, id, &name, bprm);
+	return 0;
+}
+
+/* Comes before the name is copied, so the second argument is the new one. */
+SEC("tp_btf/task_rename")
+int BPF_PROG(gs_rename, struct task_struct *p, const char *comm)
+{
+	struct gs_task *task = task_of(p);
+	struct name name = {};
+
+	if (!task || !task->tree || !is_process_leader(p))
+		return 0;
+	if (bpf_probe_read_kernel_str(name.comm, sizeof(name.comm), comm) < 0)
+		return 0;
+	recount_by_name(task, &name);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ exit */
+
+static void launcher_exits(__u64 id)
+{
+	struct gs_tree *tree = tree_of(id);
+
+	if (!tree || __sync_lock_test_and_set(&tree->launched, 0) == 0)
+		return;
+	if (tree->live == 0)
+		tell_tree_empty(id, tree);
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(gs_exit, struct task_struct *p)
+{
+	struct gs_task *task;
+	struct gs_tree *tree;
+
+	if (!all_threads_exited(p))
+		return 0;
+	task = task_of(p->group_leader);
+	if (!task)
+		return 0;
+	if (task->launch) {
+		launcher_exits(task->launch);
+		return 0;
+	}
+	tree = tree_of(task->tree);
+	if (tree && tree->root == p->tgid)
+		tree->root_exit_ns = bpf_ktime_get_ns();
+	uncount_process(task);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ iterators, read by the service */
+
+static void join_tree(struct task_struct *p, struct gs_task *task, __u64 id)
+{
+	struct gs_tree *tree = tree_of(id);
+	struct name name;
+
+	if (!tree)
+		return;
+	if (task->tree && task->tree != id)
+		uncount_process(task);
+	task->tree = id;
+	task->count = GS_NOT_COUNTED;
+	__sync_fetch_and_add(&gs_iter.changed, 1);
+	if (!is_process_leader(p))
+		return;
+	name_of(p, &name);
+	count_process(task, tree, is_helper_name(&name));
+	/* It may have exited between our look and our counting, when gs_exit found nothing to undo. */
+	if (all_threads_exited(p))
+		uncount_process(task);
+}
+
+static void become_known_launcher(struct gs_task *task, __u64 id)
+{
+	if (task->launch == id)
+		return;
+	task->launch = id;
+	__sync_fetch_and_add(&gs_iter.changed, 1);
+}
+
+/* The tree that a task should belong to because of its process or its parent; 0: none. */
+static __u64 tree_by_kinship(struct task_struct *p)
+{
+	struct gs_task *kin;
+
+	if (!is_process_leader(p)) {
+		kin = task_of(p->group_leader);
+		return kin ? kin->tree : 0;
+	}
+	kin = task_of(p->real_parent->group_leader);
+	return kin ? kin->tree ?: kin->launch : 0;
+}
+
+/* What the service's previous life knew about a task; true if that was something. */
+static bool restore_from_before(struct task_struct *p)
+{
+	struct gs_task *before = bpf_task_storage_get(&gs_tasks_before, p, NULL, 0);
+	struct gs_task *task;
+
+	if (!before || !tree_of(before->tree ?: before->launch))
+		return false;
+	task = make_task(p);
+	if (!task)
+		return false;
+	if (before->tree)
+		join_tree(p, task, before->tree);
+	else
+		become_known_launcher(task, before->launch);
+	return true;
+}
+
+/*
+ * One pass over all tasks: the root joins its tree, and every task joins the tree of its kin. The service repeats it
+ * until a pass changes nothing: then no child is missing, however PIDs are ordered, since forks of tasks that have
+ * joined are followed by gs_fork.
+ */
+SEC("iter/task")
+int gs_adopt(struct bpf_iter__task *ctx)
+{
+	struct task_struct *p = ctx->task;
+	struct gs_task *task;
+	__u64 want;
+
+	if (!p || all_threads_exited(p))
+		return 0;
+	task = task_of(p);
+	if (gs_iter.tree && p->tgid == gs_iter.root) {
+		if (task && task->tree == gs_iter.tree)
+			return 0;
+		task = make_task(p);
+		if (!task)
+			return 0;
+		if (gs_iter.as_launcher) {
+			become_known_launcher(task, gs_iter.tree);
+			return 0;
+		}
+		if (task->tree)
+			gs_iter.outer = task->tree;
+		join_tree(p, task, gs_iter.tree);
+		return 0;
+	}
+	if (task && ((task->tree && task->tree != gs_iter.outer) || task->launch))
+		return 0;
+	if (!task && restore_from_before(p))
+		return 0;
+	want = tree_by_kinship(p);
+	if (!want || (task && task->tree == want))
+		return 0;
+	task = make_task(p);
+	if (task)
+		join_tree(p, task, want);
+	return 0;
+}
+
+/* Forgets the tree gs_iter.tree. The service has deleted it from gs_trees before, so that nothing joins it any more. */
+SEC("iter/task")
+int gs_forget(struct bpf_iter__task *ctx)
+{
+	struct task_struct *p = ctx->task;
+	struct gs_task *task;
+
+	if (!p)
+		return 0;
+	task = task_of(p);
+	if (!task || (task->tree != gs_iter.tree && task->launch != gs_iter.tree))
+		return 0;
+	bpf_task_storage_delete(&gs_tasks, p);
+	__sync_fetch_and_add(&gs_iter.changed, 1);
+	return 0;
+}
