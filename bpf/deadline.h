@@ -53,11 +53,11 @@ static inline gs_u64 gs_use_after_sleep(gs_u64 used, gs_u64 slept)
  * those that have used little, half of it for those that compute, so that sleepers overtake hogs but neither is
  * pushed beyond half of the bound.
  */
-static inline gs_u64 gs_budget(const struct gs_tunables *t, gs_u32 class, gs_u64 used)
+static inline gs_u64 gs_budget(const struct gs_tunables *t, gs_u32 task_class, gs_u64 used)
 {
 	gs_u64 bound = t->background_bound_ns;
 
-	if (class == GS_CLASS_GAME)
+	if (task_class == GS_CLASS_GAME)
 		return gs_min(t->game_budget_ns, bound / 8);
 	return bound / 8 + gs_min(used, bound / 2 - bound / 8);
 }

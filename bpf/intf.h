@@ -161,13 +161,13 @@ enum gs_counter {
 	GS_NR_COUNTERS,
 };
 
-/* One for each CPU, written by that CPU only, except `class` and `deadline_ns` (see there). */
+/* One for each CPU, written by that CPU only, except `task_class` and `deadline_ns` (see there). */
 struct gs_cpu {
 	gs_u64 counters[GS_NR_COUNTERS];
 	gs_u64 max_wait_ns[GS_NR_CLASSES];
 	gs_u64 deadline_ns;	/* of the task that runs here. Read without a lock by wakers: a stale value costs one
 				   preemption that was not the best, never correctness */
-	gs_u32 class;		/* of the task that runs here; GS_NR_CLASSES: none of ours (idle or real-time). A waker
+	gs_u32 task_class;	/* of the task that runs here; GS_NR_CLASSES: none of ours (idle or real-time). A waker
 				   that claims the CPU writes its own class, so that the next one looks elsewhere */
 	gs_u32 next_steal;	/* cache domain whose queue is looked at next */
 } __attribute__((aligned(128)));

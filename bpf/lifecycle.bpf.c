@@ -506,7 +506,7 @@ int gs_adopt(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-/* Forgets the tree gs_iter.tree. The service has deleted it from gs_trees before, so that nothing joins it any more. */
+/* Forgets what belongs to trees that the service has deleted from gs_trees. Nothing joins such a tree any more. */
 SEC("iter/task")
 int gs_forget(struct bpf_iter__task *ctx)
 {
@@ -516,9 +516,8 @@ int gs_forget(struct bpf_iter__task *ctx)
 	if (!p)
 		return 0;
 	task = task_of(p);
-	if (!task || (task->tree != gs_iter.tree && task->launch != gs_iter.tree))
+	if (!task || tree_of(task->tree ?: task->launch))
 		return 0;
 	bpf_task_storage_delete(&gs_tasks, p);
-	__sync_fetch_and_add(&gs_iter.changed, 1);
 	return 0;
 }

@@ -235,7 +235,7 @@ static void dispatch_to(struct task_struct *p, s32 cpu, u64 slice, u64 flags)
 	struct gs_cpu *there = cpu_at(cpu);
 	struct sched_task *task = sched_task(p);
 
-	there->class = class_of(p);
+	there->task_class = class_of(p);
 	if (task)
 		there->deadline_ns = task->deadline;
 	scx_insert(p, SCX_DSQ_LOCAL_ON | cpu, slice, flags);
@@ -287,7 +287,7 @@ static s32 least_urgent_cpu(struct task_struct *p, s32 home)
 		if (cpu >= nr || !may_run_on(p, cpu) || llc_of(cpu) != llc_of(home))
 			continue;
 		there = cpu_at(cpu);
-		if (there->class != GS_CLASS_OTHER)
+		if (there->task_class != GS_CLASS_OTHER)
 			continue;
 		if (best < 0 || gs_before(latest, there->deadline_ns)) {
 			best = cpu;
@@ -324,7 +324,7 @@ void BPF_PROG(gs_enqueue, struct task_struct *p, u64 enq_flags)
 	}
 	if (is_pinned(p)) {
 		if (wakeup && class == GS_CLASS_GAME && t.preempt && !again &&
-		    cpu_at(home)->class == GS_CLASS_OTHER) {
+		    cpu_at(home)->task_class == GS_CLASS_OTHER) {
 			count(GS_CNT_PREEMPT);
 			dispatch_to(p, home, slice, enq_flags | SCX_ENQ_PREEMPT);
 			return;
@@ -449,7 +449,7 @@ void BPF_PROG(gs_running, struct task_struct *p)
 	u32 class = class_of(p);
 	u64 now, wait;
 
-	here->class = class;
+	here->task_class = class;
 	if (!task)
 		return;
 	here->deadline_ns = task->deadline;
@@ -470,7 +470,7 @@ void BPF_PROG(gs_stopping, struct task_struct *p, bool runnable)
 	struct gs_cpu *here = cpu_at(bpf_get_smp_processor_id());
 	u64 now, ran;
 
-	here->class = GS_NR_CLASSES;
+	here->task_class = GS_NR_CLASSES;
 	if (!task || !task->run_from)
 		return;
 	now = bpf_ktime_get_ns();
@@ -541,7 +541,7 @@ s32 BPF_PROG(gs_init)
 	bpf_for(i, 0, GS_MAX_CPUS) {
 		if (i >= gs_config.nr_cpus)
 			break;
-		cpu_at(i)->class = GS_NR_CLASSES;
+		cpu_at(i)->task_class = GS_NR_CLASSES;
 		err = scx_create_dsq(DSQ_CPU + i);
 		if (err)
 			return err;

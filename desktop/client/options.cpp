@@ -1,0 +1,288 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "desktop/client/options.h"
+
+#include "desktop/client/problem.h"
+#include "desktop/client/text.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <array>
+#include <format>
+#include <limits>
+#include <string_view>
+
+namespace gamesched::client {
+namespace {
+
+constexpr std::string_view kDescription =
+    "Runs games under gaming mode and says what gameschedd, the gaming mode service, is doing.";
+
+constexpr std::string_view kFooter = R"(Examples:
+  gamesched run %command%             as the launch options of a game in Steam
+  gamesched run -- ./game --windowed  starts a game from a shell
+  gamesched status                    is gaming mode on, is the scheduler attached, if not: why
+  gamesched hold -- ffplay film.mkv   gaming mode for something that is not a game
+  gamesched events --json | jq .      follows what happens
+  gamesched tune slice-usec 2000      changes a tunable at once
+
+Exit codes:
+  0      success
+  1      the service refused or failed; the reason is on stderr
+  2      wrong usage
+  3      the service cannot be reached
+  run and hold end as their CMD does, also when there is no service:
+  126    CMD cannot be executed
+  127    CMD was not found
+  128+N  signal N ended CMD (hold; with run it is CMD itself that the signal ends)
+
+"gamesched COMMAND --help" describes one command, gamesched(1) all of them.)";
+
+constexpr std::array kOptionsWithValue{
+    std::string_view{"--name"},
+    std::string_view{"--app-id"},
+    std::string_view{"--scope"},
+    std::string_view{"--reason"},
+};
+
+constexpr std::size_t kHelpColumn = 26;
+
+// The subcommands of one parser, and where each puts its values.
+class Parser {
+  public:
+    Parser();
+
+    std::expected<Command, Answer> parse(std::vector<std::string> own,
+                                         std::vector<std::string> program);
+
+  private:
+    CLI::App* add(const char* name, const char* arguments, const char* description);
+    bool has_command(const std::string& name) const;
+    void add_reading_commands();
+    void add_starting_commands();
+    void add_changing_commands();
+    void add_json(CLI::App* command, bool& json);
+    static std::expected<Command, Answer> with_program(auto command,
+                                                       std::vector<std::string> program);
+    std::expected<Command, Answer> chosen(std::vector<std::string> program) const;
+
+    CLI::App app_{std::string{kDescription}, "gamesched"};
+    StatusCommand status_;
+    GamesCommand games_;
+    RunCommand run_;
+    HoldCommand hold_;
+    RegisterCommand register_;
+    UnregisterCommand unregister_;
+    ModeCommand mode_;
+    EventsCommand events_;
+    StatsCommand stats_;
+    TuneCommand tune_;
+};
+
+Answer wrong_usage(std::string_view what) {
+    return {kExitUsage, std::format("gamesched: {}\nTry \"gamesched --help\".", what)};
+}
+
+Parser::Parser() {
+    app_.set_version_flag("--version", "gamesched " GAMESCHED_VERSION, "Prints the version");
+    app_.set_help_flag("-h,--help", "Prints this help");
+    app_.require_subcommand(1);
+    app_.get_formatter()->column_width(kHelpColumn);
+    add_reading_commands();
+    add_starting_commands();
+    add_changing_commands();
+    // Last, because commands inherit both when they are added.
+    app_.usage("Usage: gamesched [--help] [--version] COMMAND ...");
+    app_.footer(std::string{kFooter});
+}
+
+CLI::App* Parser::add(const char* name, const char* arguments, const char* description) {
+    return app_.add_subcommand(name, description)
+        ->usage(std::format("Usage: gamesched {} {}", name, arguments))
+        ->group("Commands");
+}
+
+void Parser::add_json(CLI::App* command, bool& json) {
+    command->add_flag("--json", json, "Prints JSON");
+}
+
+bool Parser::has_command(const std::string& name) const {
+    return !app_.get_subcommands([&](const CLI::App* command) {
+                    return command->get_name() == name;
+                }).empty();
+}
+
+void Parser::add_reading_commands() {
+    auto* status = add("status", "[--all] [--json]", "Shows gaming mode, scheduler, games and holds.");
+    status->add_flag("--all", status_.all, "Shows the features that work, too, not only the others");
+    add_json(status, status_.json);
+
+    add_json(add("games", "[--json]", "Lists the running games."), games_.json);
+
+    auto* events = add("events", "[--json]", "Prints what happens, line by line, until interrupted.");
+    events->add_flag("--json", events_.json, "Prints one JSON object per line");
+
+    add_json(add("stats", "[--json]", "Prints the counters of service and scheduler."), stats_.json);
+}
+
+void Parser::add_starting_commands() {
+    auto* run = add("run", "[--name NAME] [--app-id ID] [--scope SCOPE] [--] CMD [ARG...]", "Runs CMD as a game: CMD replaces gamesched in the same process.");
+    run->add_option("--name", run_.name, "What people call the game; default: the name of CMD")
+        ->option_text("NAME");
+    run->add_option("--app-id", run_.app_id,
+                    "The launcher's identifier; default: $SteamAppId if it is set")
+        ->option_text("ID");
+    run->add_option("--scope", run_.scope,
+                    "A game until CMD and all that it starts are gone: tree (default), or\n"
+                    "until CMD is gone: process")
+        ->option_text("SCOPE")
+        ->check(CLI::IsMember({"tree", "process"}));
+    run->footer(
+        "CMD keeps its PID, exit status, signals, standard streams and environment. If the service\n"
+        "is missing or refuses, CMD runs without gaming mode and a line on stderr says so.\n\n"
+        "Examples:\n"
+        "  gamesched run %command%\n"
+        "  gamesched run --name \"Space Game\" -- ./space.sh --windowed");
+
+    auto* hold = add("hold", "[--reason REASON] [--app-id ID] [--] CMD [ARG...]", "Keeps gaming mode on while CMD runs, without making it a game.");
+    hold->add_option("--reason", hold_.reason, "Why, for people; default: the name of CMD")
+        ->option_text("REASON");
+    hold->add_option("--app-id", hold_.app_id, "Who wants it; default: gamesched")
+        ->option_text("ID");
+    hold->footer(
+        "SIGINT, SIGTERM, SIGHUP and SIGQUIT are passed on to CMD. A change of the mode ends the\n"
+        "hold, but not CMD.\n\n"
+        "Examples:\n"
+        "  gamesched hold --reason \"recording\" -- obs --startrecording");
+}
+
+void Parser::add_changing_commands() {
+    const auto pid = CLI::Range(1U, static_cast<std::uint32_t>(std::numeric_limits<int>::max()));
+
+    auto* registration = add("register", "[--name NAME] [--app-id ID] [--scope SCOPE] [--json] PID", "Makes a running process, with all that it forks, a game.");
+    registration->add_option("PID", register_.pid, "The process")
+        ->option_text(" ")
+        ->required()
+        ->check(pid);
+    registration->add_option("--name", register_.name,
+                             "What people call the game; default: the name of the process")
+        ->option_text("NAME");
+    registration->add_option("--app-id", register_.app_id, "The launcher's identifier")
+        ->option_text("ID");
+    registration->add_option("--scope", register_.scope,
+                             "A game until the process is gone: process (default), or\n"
+                             "until it and all that it started are gone: tree")
+        ->option_text("SCOPE")
+        ->check(CLI::IsMember({"tree", "process"}));
+    add_json(registration, register_.json);
+
+    auto* unregistration = add("unregister", "PID", "Ends a game for gamesched; its processes go on.");
+    unregistration->add_option("PID", unregister_.pid, "The PID that \"gamesched games\" shows")
+        ->option_text(" ")
+        ->required()
+        ->check(pid);
+
+    auto* mode = add("mode", "[--json] [auto|on|off]", "Prints the mode, or sets it, which cancels all holds.");
+    mode->add_option("MODE", mode_.mode,
+                     "auto: gaming mode while there is a game or a hold; on: always; off: never")
+        ->option_text(" ")
+        ->check(CLI::IsMember({"auto", "on", "off"}));
+    add_json(mode, mode_.json);
+
+    auto* tune = add("tune", "[--json] [NAME [VALUE]]", "Lists the scheduler's tunables, shows one or sets it at once.");
+    tune->add_option("NAME", tune_.name, "A tunable; default: all")->option_text(" ");
+    tune->add_option("VALUE", tune_.value, "Its new value, in force until the service restarts")
+        ->option_text(" ");
+    add_json(tune, tune_.json);
+
+    add("reload", "", "Makes the service read its configuration again.");
+    add("restart", "", "Attaches the scheduler afresh and forgets why it was ejected.");
+}
+
+std::expected<Command, Answer> Parser::parse(std::vector<std::string> own,
+                                             std::vector<std::string> program) {
+    const std::string first = own.front();
+    if (!first.starts_with('-') && !has_command(first))
+        return std::unexpected{wrong_usage(std::format("there is no command \"{}\"", printable(first)))};
+    try {
+        std::ranges::reverse(own);  // CLI11 takes them from the back
+        app_.parse(std::move(own));
+    } catch (const CLI::CallForHelp&) {
+        const auto commands = app_.get_subcommands();
+        return std::unexpected{
+            Answer{kExitOk, commands.empty() ? app_.help() : commands.front()->help()}};
+    } catch (const CLI::CallForVersion& version) {
+        return std::unexpected{Answer{kExitOk, version.what()}};
+    } catch (const CLI::ParseError& error) {
+        return std::unexpected{wrong_usage(error.what())};
+    }
+    return chosen(std::move(program));
+}
+
+std::expected<Command, Answer> Parser::with_program(auto command,
+                                                    std::vector<std::string> program) {
+    if (program.empty())
+        return std::unexpected{wrong_usage("CMD is missing")};
+    command.argv = std::move(program);
+    return command;
+}
+
+std::expected<Command, Answer> Parser::chosen(std::vector<std::string> program) const {
+    const std::string name = app_.get_subcommands().front()->get_name();
+    if (name == "run")
+        return with_program(run_, std::move(program));
+    if (name == "hold")
+        return with_program(hold_, std::move(program));
+    if (name == "status")
+        return status_;
+    if (name == "games")
+        return games_;
+    if (name == "register")
+        return register_;
+    if (name == "unregister")
+        return unregister_;
+    if (name == "mode")
+        return mode_;
+    if (name == "events")
+        return events_;
+    if (name == "stats")
+        return stats_;
+    if (name == "tune")
+        return tune_;
+    if (name == "reload")
+        return ReloadCommand{};
+    return RestartCommand{};
+}
+
+}  // namespace
+
+SplitArguments split_at_program(const std::vector<std::string>& arguments) {
+    auto argument = arguments.begin();
+    while (argument != arguments.end() && argument->starts_with('-') && *argument != "--") {
+        const bool value_follows = std::ranges::contains(kOptionsWithValue, *argument);
+        ++argument;
+        if (value_follows && argument != arguments.end())
+            ++argument;
+    }
+    SplitArguments split{.own{arguments.begin(), argument}};
+    if (argument != arguments.end() && *argument == "--")
+        ++argument;
+    split.program.assign(argument, arguments.end());
+    return split;
+}
+
+std::expected<Command, Answer> parse(const std::vector<std::string>& arguments) {
+    if (arguments.empty())
+        return std::unexpected{wrong_usage("a command is missing")};
+
+    const std::string& command = arguments.front();
+    if (command != "run" && command != "hold")
+        return Parser{}.parse(arguments, {});
+    SplitArguments split = split_at_program({arguments.begin() + 1, arguments.end()});
+    split.own.insert(split.own.begin(), command);
+    return Parser{}.parse(std::move(split.own), std::move(split.program));
+}
+
+}  // namespace gamesched::client

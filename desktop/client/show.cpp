@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "desktop/client/show.h"
+
+#include "desktop/client/report.h"
+#include "desktop/client/service.h"
+#include "desktop/client/terminal.h"
+
+#include <array>
+#include <chrono>
+
+#include <pwd.h>
+
+namespace gamesched::client {
+namespace {
+
+Result<Service> connect() {
+    return Service::connect(Service::kReadTimeout, Service::Prompt::kNever);
+}
+
+WallTime now() { return std::chrono::floor<Usec>(std::chrono::system_clock::now()); }
+
+std::string user_name(std::uint32_t uid) {
+    std::array<char, 4096> buffer{};
+    struct passwd entry{};
+    struct passwd* found = nullptr;
+    ::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found);
+    return found != nullptr ? printable(found->pw_name) : std::to_string(uid);
+}
+
+Emphasis emphasis() {
+    return {.good = [](const std::string& text) { return coloured(text, Colour::kGood); },
+            .warning = [](const std::string& text) { return coloured(text, Colour::kWarning); },
+            .bad = [](const std::string& text) { return coloured(text, Colour::kBad); }};
+}
+
+void print(const Lines& lines) {
+    for (const std::string& line : lines)
+        say(line);
+}
+
+struct Everything {
+    Properties manager;
+    Properties scheduler;
+    Objects objects;
+};
+
+Result<Everything> read_everything() {
+    auto service = connect();
+    if (!service)
+        return std::unexpected{std::move(service).error()};
+    Everything everything;
+    return service->manager_properties()
+        .and_then([&](Properties manager) {
+            everything.manager = std::move(manager);
+            return service->scheduler_properties();
+        })
+        .and_then([&](Properties scheduler) {
+            everything.scheduler = std::move(scheduler);
+            return service->objects();
+        })
+        .transform([&](Objects objects) {
+            everything.objects = std::move(objects);
+            return std::move(everything);
+        });
+}
+
+}  // namespace
+
+int show(const StatusCommand& command) {
+    const auto read = read_everything();
+    if (!read)
+        return fail(read.error());
+    if (command.json) {
+        say(json_document(status_json(read->manager, read->scheduler, read->objects)));
+        return kExitOk;
+    }
+    const StatusView view{.manager = manager_view(read->manager),
+                          .scheduler = scheduler_view(read->scheduler),
+                          .games = game_views(read->objects)};
+    print(status_page(view, command.all, now(), user_name, emphasis()));
+    return kExitOk;
+}
+
+int show(const GamesCommand& command) {
+    const auto objects = connect().and_then([](Service service) { return service.objects(); });
+    if (!objects)
+        return fail(objects.error());
+    if (command.json)
+        say(json_document(games_json(*objects)));
+    else
+        print(games_page(game_views(*objects), now(), user_name));
+    return kExitOk;
+}
+
+int show(const StatsCommand& command) {
+    const auto stats = connect().and_then([](Service service) { return service.stats(); });
+    if (!stats)
+        return fail(stats.error());
+    if (command.json)
+        say(json_document(json_of(*stats)));
+    else
+        print(values_page(*stats));
+    return kExitOk;
+}
+
+}  // namespace gamesched::client

@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "desktop/client/snapshot.h"
+
+#include "dbus/names.h"
+
+#include <algorithm>
+
+namespace gamesched::client {
+namespace {
+
+constexpr char kGameInterface[] = "org.gamesched1.Game";
+
+template <typename Key>
+std::string text(const std::map<Key, sdbus::Variant>& dictionary, const char* key) {
+    return printable(value_or_default<std::string>(dictionary, key));
+}
+
+template <typename Key>
+WallTime time(const std::map<Key, sdbus::Variant>& dictionary, const char* key) {
+    return WallTime{Usec{value_or_default<std::uint64_t>(dictionary, key)}};
+}
+
+HoldView hold_view(const Options& hold) {
+    return {.app_id = text(hold, "AppId"),
+            .reason = text(hold, "Reason"),
+            .user = value_or_default<std::uint32_t>(hold, "User"),
+            .since = time(hold, "SinceUSec")};
+}
+
+FeatureView feature_view(const std::string& name, const Options& features) {
+    return {.name = printable(name),
+            .works = value_or_default<bool>(features, name.c_str()),
+            .reason = text(features, name.c_str())};
+}
+
+std::string id_of(const std::string& path) {
+    const std::string_view prefix = names::kGamePathPrefix;
+    return printable(path.starts_with(prefix) ? path.substr(prefix.size()) : path);
+}
+
+GameView game_view(const sdbus::ObjectPath& path, const Properties& game) {
+    return {.id = id_of(path),
+            .pid = value_or_default<std::uint32_t>(game, "Pid"),
+            .name = text(game, "Name"),
+            .app_id = text(game, "AppId"),
+            .user = value_or_default<std::uint32_t>(game, "User"),
+            .source = text(game, "Source"),
+            .scope = text(game, "Scope"),
+            .started = time(game, "StartedUSec")};
+}
+
+}  // namespace
+
+ManagerView manager_view(const Properties& properties) {
+    ManagerView view{.mode = text(properties, "Mode"),
+                     .active = value_or_default<bool>(properties, "Active"),
+                     .version = text(properties, "Version")};
+    for (const Options& hold : value_or_default<std::vector<Options>>(properties, "Holds"))
+        view.holds.push_back(hold_view(hold));
+    const auto features = value_or_default<Options>(properties, "Features");
+    for (const auto& [name, value] : features)
+        view.features.push_back(feature_view(name, features));
+    return view;
+}
+
+SchedulerView scheduler_view(const Properties& properties) {
+    return {.state = text(properties, "State"),
+            .reason = text(properties, "Reason"),
+            .name = text(properties, "Name"),
+            .since = time(properties, "SinceUSec"),
+            .trips = value_or_default<std::uint32_t>(properties, "Trips")};
+}
+
+std::vector<GameView> game_views(const Objects& objects) {
+    std::vector<GameView> views;
+    for (const auto& [path, interfaces] : objects) {
+        const auto game = interfaces.find(sdbus::InterfaceName{kGameInterface});
+        if (game != interfaces.end())
+            views.push_back(game_view(path, game->second));
+    }
+    std::ranges::stable_sort(views, {}, &GameView::started);
+    return views;
+}
+
+}  // namespace gamesched::client

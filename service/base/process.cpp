@@ -1,0 +1,196 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "service/base/process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <sstream>
+
+namespace gamesched {
+namespace {
+
+constexpr size_t kMaxFileSize = 64 * 1024;
+
+std::string read_file(const std::string& path) {
+    Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    std::string text;
+    char buffer[4096];
+    while (fd && text.size() < kMaxFileSize) {
+        const ssize_t got = read(fd.get(), buffer, sizeof(buffer));
+        if (got <= 0)
+            break;
+        text.append(buffer, static_cast<size_t>(got));
+    }
+    return text;
+}
+
+std::string proc_path(pid_t pid, std::string_view file) {
+    return std::format("/proc/{}/{}", pid, file);
+}
+
+// Field `number` (as in proc(5), from 3 on) of /proc/PID/stat. The name in field 2 may hold anything, even ")".
+std::optional<uint64_t> stat_field(pid_t pid, int number) {
+    const std::string text = read_file(proc_path(pid, "stat"));
+    const size_t end = text.rfind(')');
+    if (end == std::string::npos)
+        return std::nullopt;
+    std::istringstream fields(text.substr(end + 1));
+    std::string field;
+    for (int i = 3; i <= number; ++i)
+        fields >> field;
+    uint64_t value = 0;
+    const auto [stop, error] = std::from_chars(field.data(), field.data() + field.size(), value);
+    if (error != std::errc())
+        return std::nullopt;
+    return value;
+}
+
+// Length of the UTF-8 sequence at the beginning of `text`; 0 if there is no valid one.
+size_t utf8_length(std::string_view text) {
+    const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned char first = byte(0);
+    if (first < 0x80)
+        return 1;
+    const size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    if (first < 0xc2 || first > 0xf4 || text.size() < length)
+        return 0;
+    for (size_t i = 1; i < length; ++i)
+        if ((byte(i) & 0xc0) != 0x80)
+            return 0;
+    if ((first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) > 0x9f) ||
+        (first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) > 0x8f))
+        return 0;
+    return length;
+}
+
+bool is_control(std::string_view sequence) {
+    const auto first = static_cast<unsigned char>(sequence[0]);
+    if (sequence.size() == 1)
+        return first < 0x20 || first == 0x7f;
+    return first == 0xc2 && static_cast<unsigned char>(sequence[1]) < 0xa0;  // C1
+}
+
+}  // namespace
+
+Result<Fd> open_pidfd(uint32_t pid) {
+    if (pid == 0 || pid > static_cast<uint32_t>(std::numeric_limits<pid_t>::max()))
+        return fail(ErrorKind::kInvalidArgument, std::format("pid: {} is not a PID", pid));
+    Fd fd(static_cast<int>(syscall(SYS_pidfd_open, static_cast<pid_t>(pid), 0)));
+    if (!fd) {
+        if (errno == ESRCH)
+            return fail(ErrorKind::kNoSuchProcess, std::format("There is no process {}", pid));
+        if (errno == EINVAL || errno == ENOENT)  // a thread other than the leader
+            return fail(ErrorKind::kInvalidArgument, std::format("pid: {} is a thread, not a process", pid));
+        return fail_errno(std::format("Opening process {}", pid), errno);
+    }
+    return fd;
+}
+
+Result<pid_t> pid_of_pidfd(int fd) {
+    std::istringstream lines(read_file(std::format("/proc/self/fdinfo/{}", fd)));
+    std::string line;
+    while (std::getline(lines, line)) {
+        if (!line.starts_with("Pid:"))
+            continue;
+        const int pid = std::atoi(line.c_str() + 4);
+        if (pid > 0)
+            return pid;
+        return fail(ErrorKind::kNoSuchProcess, "The process of the pidfd is gone");
+    }
+    return fail(ErrorKind::kInvalidArgument, "pidfd: not a pidfd of a process");
+}
+
+bool has_exited(int pidfd) {
+    pollfd poll_fd = {.fd = pidfd, .events = POLLIN, .revents = 0};
+    return poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & POLLIN) != 0;
+}
+
+Result<uid_t> owner_of(int pidfd) {
+    const auto pid = pid_of_pidfd(pidfd);
+    if (!pid)
+        return std::unexpected(pid.error());
+    std::istringstream lines(read_file(proc_path(*pid, "status")));
+    std::string line;
+    std::optional<uid_t> uid;
+    while (!uid && std::getline(lines, line))
+        if (line.starts_with("Uid:"))
+            uid = static_cast<uid_t>(std::strtoul(line.c_str() + 4, nullptr, 10));
+    if (!uid || has_exited(pidfd) || pid_of_pidfd(pidfd) != pid)
+        return fail(ErrorKind::kNoSuchProcess, std::format("Process {} is gone", *pid));
+    return *uid;
+}
+
+std::string executable_of(pid_t pid) {
+    std::error_code error;
+    return std::filesystem::read_symlink(proc_path(pid, "exe"), error).string();
+}
+
+std::string comm_of(pid_t pid) {
+    std::string comm = read_file(proc_path(pid, "comm"));
+    if (comm.ends_with('\n'))
+        comm.pop_back();
+    return comm;
+}
+
+std::vector<std::string> arguments_of(pid_t pid) {
+    return split_arguments(read_file(proc_path(pid, "cmdline")));
+}
+
+std::optional<pid_t> parent_of(pid_t pid) {
+    const auto parent = stat_field(pid, 4);
+    return parent ? std::optional(static_cast<pid_t>(*parent)) : std::nullopt;
+}
+
+std::optional<uint64_t> start_time_of(pid_t pid) {
+    return stat_field(pid, 22);
+}
+
+std::vector<pid_t> all_processes() {
+    std::vector<pid_t> pids;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
+        const std::string name = entry.path().filename();
+        pid_t pid = 0;
+        const auto [stop, failed] = std::from_chars(name.data(), name.data() + name.size(), pid);
+        if (failed == std::errc() && stop == name.data() + name.size())
+            pids.push_back(pid);
+    }
+    std::ranges::sort(pids);
+    return pids;
+}
+
+std::vector<std::string> split_arguments(std::string_view raw) {
+    std::vector<std::string> arguments;
+    while (!raw.empty()) {
+        const size_t end = std::min(raw.find('\0'), raw.size());
+        arguments.emplace_back(raw.substr(0, end));
+        raw.remove_prefix(std::min(end + 1, raw.size()));
+    }
+    return arguments;
+}
+
+std::string printable(std::string_view text, size_t limit) {
+    std::string out;
+    while (!text.empty()) {
+        const size_t length = utf8_length(text);
+        const std::string_view sequence = text.substr(0, std::max<size_t>(length, 1));
+        const bool good = length > 0 && !is_control(sequence);
+        const std::string_view shown = good ? sequence : std::string_view("\uFFFD");
+        if (out.size() + shown.size() > limit)
+            break;
+        out += shown;
+        text.remove_prefix(sequence.size());
+    }
+    return out;
+}
+
+}  // namespace gamesched

@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "service/bus/authority.h"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace gamesched {
+namespace {
+
+// A password prompt takes as long as its user; the caller's own timeout ends the call for it.
+constexpr auto kPromptTimeout = std::chrono::minutes(5);
+constexpr uint32_t kAllowUserInteraction = 1;
+
+std::unexpected<Error> denied(const std::string& action, std::string_view why) {
+    return fail(ErrorKind::kAccessDenied, std::format("Not authorised for {}{}", action, why));
+}
+
+}  // namespace
+
+Authority::Authority(sdbus::IConnection& connection)
+    : bus_(sdbus::createProxy(connection, sdbus::ServiceName("org.freedesktop.DBus"),
+                              sdbus::ObjectPath("/org/freedesktop/DBus"))),
+      polkit_(sdbus::createProxy(connection, sdbus::ServiceName("org.freedesktop.PolicyKit1"),
+                                 sdbus::ObjectPath("/org/freedesktop/PolicyKit1/Authority"))) {}
+
+void Authority::check(const Caller& caller, const char* action, Answer answer) {
+    check(caller, [action = std::string(action)](uid_t) { return action; }, std::move(answer));
+}
+
+void Authority::check(const Caller& caller, ActionFor action_for, Answer answer) {
+    bus_->callMethodAsync("GetConnectionUnixUser")
+        .onInterface("org.freedesktop.DBus")
+        .withArguments(caller.name)
+        .uponReplyInvoke([this, caller, action_for = std::move(action_for), answer = std::move(answer)](
+                             std::optional<sdbus::Error> error, uint32_t user) {
+            if (error)
+                return answer(fail(ErrorKind::kAccessDenied, "The caller has left the bus"));
+            const auto action = action_for(user);
+            if (!action)
+                return answer(std::unexpected(action.error()));
+            if (user == 0)
+                return answer(user);
+            ask_polkit(caller, user, *action, answer);
+        });
+}
+
+void Authority::ask_polkit(const Caller& caller, uid_t user, const std::string& action, Answer answer) {
+    if (pending_[user] >= kMaxPendingOfUser)
+        return answer(fail(ErrorKind::kLimitReached,
+                           std::format("User {} already waits for {} authorisations", user, kMaxPendingOfUser)));
+    ++pending_[user];
+    const sdbus::Struct<std::string, std::map<std::string, sdbus::Variant>> subject{
+        "system-bus-name", {{"name", sdbus::Variant(caller.name)}}};
+    polkit_->callMethodAsync("CheckAuthorization")
+        .onInterface("org.freedesktop.PolicyKit1.Authority")
+        .withTimeout(kPromptTimeout)
+        .withArguments(subject, action, std::map<std::string, std::string>(),
+                       caller.interactive ? kAllowUserInteraction : 0U, std::string())
+        .uponReplyInvoke([this, user, action, answer = std::move(answer)](
+                             std::optional<sdbus::Error> error,
+                             sdbus::Struct<bool, bool, std::map<std::string, std::string>> result) {
+            if (--pending_[user] == 0)
+                pending_.erase(user);
+            if (error) {
+                spdlog::warn("polkit: asking for {}: {}; refused", action, error->getMessage());
+                return answer(denied(action, ", because polkit could not be asked"));
+            }
+            if (!std::get<0>(result))
+                return answer(denied(action, ""));
+            answer(user);
+        });
+}
+
+}  // namespace gamesched

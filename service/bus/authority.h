@@ -1,0 +1,56 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// Who may: asks the bus who the caller is and polkit whether it may, both asynchronously. Default deny: whatever goes
+// wrong on the way is a refusal. root may everything, so that the service can be used where there is no polkit.
+
+#pragma once
+
+#include <sdbus-c++/sdbus-c++.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "service/base/error.h"
+
+namespace gamesched {
+
+namespace actions {
+inline constexpr char kRegisterGame[] = "org.gamesched1.register-game";
+inline constexpr char kRegisterAnyGame[] = "org.gamesched1.register-any-game";
+inline constexpr char kHold[] = "org.gamesched1.hold";
+inline constexpr char kSetMode[] = "org.gamesched1.set-mode";
+inline constexpr char kSetTunable[] = "org.gamesched1.set-tunable";
+inline constexpr char kReload[] = "org.gamesched1.reload";
+}  // namespace actions
+
+struct Caller {
+    std::string name;  // unique name on the bus
+    bool interactive = false;
+};
+
+class Authority {
+  public:
+    static constexpr size_t kMaxPendingOfUser = 16;
+
+    // Called exactly once. On success with the caller's uid.
+    using Answer = std::function<void(Result<uid_t>)>;
+    // Which action it takes, once the caller's uid is known.
+    using ActionFor = std::function<Result<std::string>(uid_t caller)>;
+
+    explicit Authority(sdbus::IConnection& connection);
+
+    void check(const Caller& caller, ActionFor action_for, Answer answer);
+    void check(const Caller& caller, const char* action, Answer answer);
+
+  private:
+    void ask_polkit(const Caller& caller, uid_t user, const std::string& action, Answer answer);
+
+    std::unique_ptr<sdbus::IProxy> bus_;
+    std::unique_ptr<sdbus::IProxy> polkit_;
+    std::map<uid_t, size_t> pending_;
+};
+
+}  // namespace gamesched

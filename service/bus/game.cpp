@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "service/bus/game.h"
+
+#include "dbus/names.h"
+
+namespace gamesched {
+
+sdbus::ObjectPath path_of_game(uint64_t id) {
+    return sdbus::ObjectPath(names::kGamePathPrefix + std::to_string(id));
+}
+
+GameObject::GameObject(sdbus::IConnection& connection, const Game& game)
+    : AdaptorInterfaces(connection, path_of_game(game.id)),
+      pid_(static_cast<uint32_t>(game.pid)),
+      name_(game.name),
+      app_id_(game.app_id),
+      executable_(game.executable),
+      user_(game.user),
+      source_(game.detected ? "detected" : "registered"),
+      scope_(game.scope == Scope::kTree ? "tree" : "process"),
+      started_(static_cast<uint64_t>(game.started.count())) {
+    registerAdaptor();
+}
+
+GameObject::~GameObject() {
+    unregisterAdaptor();
+}
+
+void GameObject::announce() {
+    emitInterfacesAddedSignal();
+}
+
+void GameObject::retract() {
+    emitInterfacesRemovedSignal();
+}
+
+void GameObject::update(const Game& game) {
+    name_ = game.name;
+    executable_ = game.executable;
+    getObject().emitPropertiesChangedSignal(
+        Game_adaptor::INTERFACE_NAME, {sdbus::PropertyName("Name"), sdbus::PropertyName("Executable")});
+}
+
+}  // namespace gamesched

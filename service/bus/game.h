@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// org.gamesched1.Game: one running game on the bus.
+
+#pragma once
+
+#include <sdbus-c++/sdbus-c++.h>
+
+#include "dbus/game-adaptor.h"
+#include "service/games/tracker.h"
+
+namespace gamesched {
+
+sdbus::ObjectPath path_of_game(uint64_t id);
+
+class GameObject : public sdbus::AdaptorInterfaces<org::gamesched1::Game_adaptor, sdbus::ManagedObject_adaptor> {
+  public:
+    // A copy of what is shown, so that the object outlives the game while its end is signalled.
+    GameObject(sdbus::IConnection& connection, const Game& game);
+    virtual ~GameObject();
+
+    void announce();
+    void retract();
+    void update(const Game& game);
+
+  private:
+    uint32_t Pid() override { return pid_; }
+    std::string Name() override { return name_; }
+    std::string AppId() override { return app_id_; }
+    std::string Executable() override { return executable_; }
+    uint32_t User() override { return user_; }
+    std::string Source() override { return source_; }
+    std::string Scope() override { return scope_; }
+    uint64_t StartedUSec() override { return started_; }
+
+    uint32_t pid_;
+    std::string name_;
+    std::string app_id_;
+    std::string executable_;
+    uint32_t user_;
+    std::string source_;
+    std::string scope_;
+    uint64_t started_;
+};
+
+}  // namespace gamesched

@@ -1,0 +1,281 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "service/bus/manager.h"
+
+#include <fcntl.h>
+
+#include "dbus/names.h"
+#include "service/base/process.h"
+#include "service/bus/errors.h"
+#include "service/bus/reply.h"
+#include "service/version.h"
+
+namespace gamesched {
+namespace {
+
+Result<std::string> text_option(const std::string& key, const sdbus::Variant& value) {
+    if (!value.containsValueOfType<std::string>())
+        return fail(ErrorKind::kInvalidArgument, std::format("options: {} must be a string", key));
+    auto text = value.get<std::string>();
+    if (text.size() > Tracker::kMaxNameBytes)
+        return fail(ErrorKind::kInvalidArgument,
+                    std::format("options: {} has more than {} bytes", key, Tracker::kMaxNameBytes));
+    return text;
+}
+
+Result<Scope> scope_option(const std::string& text) {
+    if (text == "process")
+        return Scope::kProcess;
+    if (text == "tree")
+        return Scope::kTree;
+    return fail(ErrorKind::kInvalidArgument, "options: Scope must be \"process\" or \"tree\"");
+}
+
+Result<Registration> parse_options(const std::map<std::string, sdbus::Variant>& options) {
+    Registration registration;
+    for (const auto& [key, value] : options) {
+        if (key == "Requester") {
+            if (!value.containsValueOfType<uint32_t>())
+                return fail(ErrorKind::kInvalidArgument, "options: Requester must be a PID (u)");
+            continue;
+        }
+        if (key != "Name" && key != "AppId" && key != "Scope")
+            return fail(ErrorKind::kInvalidArgument,
+                        std::format("options: there is no option \"{}\"", printable(key, Tracker::kMaxNameBytes)));
+        const auto text = text_option(key, value);
+        if (!text)
+            return std::unexpected(text.error());
+        if (key == "Name") {
+            registration.name = *text;
+        } else if (key == "AppId") {
+            registration.app_id = *text;
+        } else {
+            const auto scope = scope_option(*text);
+            if (!scope)
+                return std::unexpected(scope.error());
+            registration.scope = *scope;
+        }
+    }
+    return registration;
+}
+
+// One's own process, or another's.
+Result<std::string> action_for_process(int pidfd, uid_t caller) {
+    const auto owner = owner_of(pidfd);
+    if (!owner)
+        return std::unexpected(owner.error());
+    return std::string(*owner == caller ? actions::kRegisterGame : actions::kRegisterAnyGame);
+}
+
+Fd duplicate(const sdbus::UnixFd& fd) {
+    return Fd(fcntl(fd.get(), F_DUPFD_CLOEXEC, 3));
+}
+
+sdbus::PropertyName property(const char* name) {
+    return sdbus::PropertyName(name);
+}
+
+}  // namespace
+
+ManagerObject::ManagerObject(sdbus::IConnection& connection, Calls& calls, Authority& authority, Core& core)
+    : AdaptorInterfaces(connection, sdbus::ObjectPath(names::kManagerPath)),
+      calls_(calls),
+      authority_(authority),
+      core_(core) {
+    registerAdaptor();
+}
+
+ManagerObject::~ManagerObject() {
+    unregisterAdaptor();
+}
+
+// ------------------------------------------------------------------ games
+
+void ManagerObject::restore_games() {
+    for (const Game* game : core_.tracker.games())
+        games_[game->id] = std::make_unique<GameObject>(getObject().getConnection(), *game);
+}
+
+void ManagerObject::on_game_started(const Game& game) {
+    auto& object = games_[game.id];
+    object = std::make_unique<GameObject>(getObject().getConnection(), game);
+    object->announce();
+    emitGameStarted(path_of_game(game.id), static_cast<uint32_t>(game.pid), game.name, game.app_id,
+                    game.detected ? "detected" : "registered");
+    emit_changed({property("Games")});
+}
+
+void ManagerObject::on_game_exited(const Game& game, const GameEnd& end) {
+    const auto usec = [](std::chrono::microseconds time) {
+        return sdbus::Variant(static_cast<uint64_t>(time.count()));
+    };
+    emitGameExited(path_of_game(game.id), static_cast<uint32_t>(game.pid), game.name,
+                   {{"Cause", sdbus::Variant(std::string(end.unregistered ? "unregistered" : "exited"))},
+                    {"StartedUSec", usec(game.started_monotonic)},
+                    {"EndedUSec", usec(end.at)}});
+    if (auto node = games_.extract(game.id); !node.empty())
+        node.mapped()->retract();
+    emit_changed({property("Games")});
+}
+
+void ManagerObject::on_game_changed(const Game& game) {
+    if (const auto found = games_.find(game.id); found != games_.end())
+        found->second->update(game);
+}
+
+void ManagerObject::emit_changed(std::vector<sdbus::PropertyName> properties) {
+    getObject().emitPropertiesChangedSignal(Manager_adaptor::INTERFACE_NAME, properties);
+}
+
+void ManagerObject::RegisterGame(sdbus::Result<sdbus::ObjectPath>&& result, uint32_t pid, Options options) {
+    auto pidfd = open_pidfd(pid);
+    if (!pidfd)
+        return result.returnError(to_wire(pidfd.error()));
+    register_by_fd(std::move(result), std::move(*pidfd), options);
+}
+
+void ManagerObject::RegisterGameByPidFd(sdbus::Result<sdbus::ObjectPath>&& result, sdbus::UnixFd pidfd,
+                                        Options options) {
+    register_by_fd(std::move(result), duplicate(pidfd), options);
+}
+
+void ManagerObject::register_by_fd(sdbus::Result<sdbus::ObjectPath>&& result, Fd pidfd, const Options& options) {
+    const auto registration = parse_options(options);
+    if (!registration)
+        return result.returnError(to_wire(registration.error()));
+    if (const auto pid = pid_of_pidfd(pidfd.get()); !pid)
+        return result.returnError(to_wire(pid.error()));
+    const auto process = std::make_shared<Fd>(std::move(pidfd));
+    authority_.check(
+        calls_.caller(), [process](uid_t caller) { return action_for_process(process->get(), caller); },
+        [this, process, registration = *registration, reply = keep(std::move(result))](Result<uid_t> caller) {
+            if (!caller)
+                return reply->returnError(to_wire(caller.error()));
+            const auto id = core_.tracker.register_game(std::move(*process), registration);
+            if (!id)
+                return reply->returnError(to_wire(id.error()));
+            reply->returnResults(path_of_game(*id));
+        });
+}
+
+void ManagerObject::UnregisterGame(sdbus::Result<>&& result, uint32_t pid) {
+    auto pidfd = open_pidfd(pid);
+    if (!pidfd)
+        return result.returnError(to_wire(pidfd.error()));
+    unregister_by_fd(std::move(result), std::move(*pidfd));
+}
+
+void ManagerObject::UnregisterGameByPidFd(sdbus::Result<>&& result, sdbus::UnixFd pidfd) {
+    unregister_by_fd(std::move(result), duplicate(pidfd));
+}
+
+void ManagerObject::unregister_by_fd(sdbus::Result<>&& result, Fd pidfd) {
+    if (const auto pid = pid_of_pidfd(pidfd.get()); !pid)
+        return result.returnError(to_wire(pid.error()));
+    const auto process = std::make_shared<Fd>(std::move(pidfd));
+    authority_.check(
+        calls_.caller(), [process](uid_t caller) { return action_for_process(process->get(), caller); },
+        [this, process, reply = keep(std::move(result))](Result<uid_t> caller) {
+            if (!caller)
+                return reply->returnError(to_wire(caller.error()));
+            if (const auto done = core_.tracker.unregister_game(process->get()); !done)
+                return reply->returnError(to_wire(done.error()));
+            reply->returnResults();
+        });
+}
+
+std::vector<sdbus::ObjectPath> ManagerObject::Games() {
+    std::vector<sdbus::ObjectPath> paths;
+    for (const Game* game : core_.tracker.games())
+        paths.push_back(path_of_game(game->id));
+    return paths;
+}
+
+// ------------------------------------------------------------------ holds, mode, configuration
+
+void ManagerObject::Hold(sdbus::Result<uint32_t>&& result, std::string app_id, std::string reason) {
+    const Caller caller = calls_.caller();
+    authority_.check(caller, actions::kHold,
+                     [this, owner = caller.name, app_id = std::move(app_id), reason = std::move(reason),
+                      reply = keep(std::move(result))](Result<uid_t> user) {
+                         if (!user)
+                             return reply->returnError(to_wire(user.error()));
+                         const auto cookie = core_.holds.add(owner, *user, app_id, reason);
+                         if (!cookie)
+                             return reply->returnError(to_wire(cookie.error()));
+                         reply->returnResults(*cookie);
+                     });
+}
+
+void ManagerObject::Release(const uint32_t& cookie) {
+    if (const auto released = core_.holds.release(calls_.caller().name, cookie); !released)
+        throw to_wire(released.error());
+}
+
+void ManagerObject::tell_released(const SavedHold& hold) {
+    auto signal = getObject().createSignal(sdbus::InterfaceName(Manager_adaptor::INTERFACE_NAME), sdbus::SignalName("HoldReleased"));
+    signal.setDestination(hold.owner);
+    signal << hold.cookie;
+    signal.send();
+}
+
+void ManagerObject::SetMode(sdbus::Result<>&& result, std::string text) {
+    const auto mode = parse_mode(text);
+    if (!mode)
+        return result.returnError(
+            to_wire({ErrorKind::kInvalidArgument, "mode: must be \"auto\", \"on\" or \"off\""}));
+    authority_.check(calls_.caller(), actions::kSetMode,
+                     [this, mode = *mode, reply = keep(std::move(result))](Result<uid_t> user) {
+                         if (!user)
+                             return reply->returnError(to_wire(user.error()));
+                         for (const SavedHold& hold : core_.set_mode(mode))
+                             tell_released(hold);
+                         reply->returnResults();
+                     });
+}
+
+void ManagerObject::Reload(sdbus::Result<>&& result) {
+    authority_.check(calls_.caller(), actions::kReload, [this, reply = keep(std::move(result))](Result<uid_t> user) {
+        if (!user)
+            return reply->returnError(to_wire(user.error()));
+        if (const auto done = core_.reload(); !done)
+            return reply->returnError(to_wire(done.error()));
+        reply->returnResults();
+    });
+}
+
+std::string ManagerObject::Mode() {
+    return to_string(core_.mode());
+}
+
+bool ManagerObject::Active() {
+    return core_.active();
+}
+
+std::vector<ManagerObject::Dictionary> ManagerObject::Holds() {
+    std::vector<Dictionary> holds;
+    for (const SavedHold& hold : core_.holds.all())
+        holds.push_back({{"AppId", sdbus::Variant(hold.app_id)},
+                         {"Reason", sdbus::Variant(hold.reason)},
+                         {"User", sdbus::Variant(uint32_t{hold.user})},
+                         {"SinceUSec", sdbus::Variant(static_cast<uint64_t>(hold.since_usec))}});
+    return holds;
+}
+
+std::string ManagerObject::Version() {
+    return kVersion;
+}
+
+ManagerObject::Dictionary ManagerObject::Features() {
+    Dictionary features;
+    for (const auto& [name, value] : core_.features) {
+        if (const bool* present = std::get_if<bool>(&value))
+            features[name] = sdbus::Variant(*present);
+        else
+            features[name] = sdbus::Variant(std::get<std::string>(value));
+    }
+    return features;
+}
+
+}  // namespace gamesched

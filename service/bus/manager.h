@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// org.gamesched1.Manager and its ObjectManager.
+
+#pragma once
+
+#include <sdbus-c++/sdbus-c++.h>
+
+#include <map>
+#include <memory>
+
+#include "dbus/manager-adaptor.h"
+#include "service/bus/authority.h"
+#include "service/bus/calls.h"
+#include "service/bus/game.h"
+#include "service/core.h"
+
+namespace gamesched {
+
+class ManagerObject
+    : public sdbus::AdaptorInterfaces<org::gamesched1::Manager_adaptor, sdbus::ObjectManager_adaptor> {
+  public:
+    ManagerObject(sdbus::IConnection& connection, Calls& calls, Authority& authority, Core& core);
+    virtual ~ManagerObject();
+
+    // Objects without signals: games that are known from a previous life.
+    void restore_games();
+    void on_game_started(const Game& game);
+    void on_game_exited(const Game& game, const GameEnd& end);
+    void on_game_changed(const Game& game);
+    void emit_changed(std::vector<sdbus::PropertyName> properties);
+
+  private:
+    using Options = std::map<std::string, sdbus::Variant>;
+    using Dictionary = std::map<std::string, sdbus::Variant>;
+
+    void RegisterGame(sdbus::Result<sdbus::ObjectPath>&& result, uint32_t pid, Options options) override;
+    void RegisterGameByPidFd(sdbus::Result<sdbus::ObjectPath>&& result, sdbus::UnixFd pidfd, Options options) override;
+    void UnregisterGame(sdbus::Result<>&& result, uint32_t pid) override;
+    void UnregisterGameByPidFd(sdbus::Result<>&& result, sdbus::UnixFd pidfd) override;
+    void Hold(sdbus::Result<uint32_t>&& result, std::string app_id, std::string reason) override;
+    void Release(const uint32_t& cookie) override;
+    void SetMode(sdbus::Result<>&& result, std::string mode) override;
+    void Reload(sdbus::Result<>&& result) override;
+
+    std::string Mode() override;
+    bool Active() override;
+    std::vector<sdbus::ObjectPath> Games() override;
+    std::vector<Dictionary> Holds() override;
+    std::string Version() override;
+    Dictionary Features() override;
+
+    void register_by_fd(sdbus::Result<sdbus::ObjectPath>&& result, Fd pidfd, const Options& options);
+    void tell_released(const SavedHold& hold);  // to its owner only
+    void unregister_by_fd(sdbus::Result<>&& result, Fd pidfd);
+
+    Calls& calls_;
+    Authority& authority_;
+    Core& core_;
+    std::map<uint64_t, std::unique_ptr<GameObject>> games_;
+};
+
+}  // namespace gamesched

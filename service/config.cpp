@@ -1,0 +1,185 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "service/config.h"
+
+#include <algorithm>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <sstream>
+#include <toml++/toml.hpp>
+
+#include "service/scheduler/tunables.h"
+
+namespace gamesched {
+namespace {
+
+constexpr int64_t kMaxLingerMsec = 600'000;
+constexpr size_t kMaxNames = 64;  // gs_launchers, gs_helpers
+
+// One key of one file, for messages.
+struct Place {
+    std::string_view file;
+    std::string key;
+    const toml::node& node;
+
+    std::unexpected<Error> wrong(std::string_view what) const {
+        return fail(ErrorKind::kInvalidConfiguration,
+                    std::format("{}:{}: {}: {}", file, node.source().begin.line, key, what));
+    }
+};
+
+Result<void> set_mode(Config& config, const Place& place) {
+    const auto text = place.node.value<std::string>();
+    const auto mode = text ? parse_mode(*text) : std::nullopt;
+    if (!mode)
+        return place.wrong("must be \"auto\", \"on\" or \"off\"");
+    config.mode = *mode;
+    return {};
+}
+
+Result<void> set_linger(Config& config, const Place& place) {
+    const auto value = place.node.value_exact<int64_t>();
+    if (!value || *value < 0 || *value > kMaxLingerMsec)
+        return place.wrong(std::format("must be a whole number of milliseconds from 0 to {}", kMaxLingerMsec));
+    config.linger = std::chrono::milliseconds(*value);
+    return {};
+}
+
+Result<void> set_detection(Config& config, const Place& place) {
+    const auto value = place.node.value_exact<bool>();
+    if (!value)
+        return place.wrong("must be true or false");
+    config.detection = *value;
+    return {};
+}
+
+Result<void> set_names(std::vector<std::string>& names, const Place& place) {
+    const toml::array* array = place.node.as_array();
+    if (!array || array->size() > kMaxNames)
+        return place.wrong(std::format("must be a list of at most {} names", kMaxNames));
+    std::vector<std::string> fresh;
+    for (const toml::node& element : *array) {
+        const auto name = element.value_exact<std::string>();
+        if (!name || name->empty())
+            return Place{place.file, place.key, element}.wrong("must be a list of names of processes");
+        fresh.push_back(*name);
+    }
+    names = std::move(fresh);
+    return {};
+}
+
+Result<void> set_one_tunable(Config& config, const std::string& name, const Place& place) {
+    const Tunable* tunable = find_tunable(name);
+    if (!tunable)
+        return place.wrong("there is no such tunable");
+    uint64_t value = 0;
+    if (tunable->is_switch) {
+        const auto on = place.node.value_exact<bool>();
+        if (!on)
+            return place.wrong("must be true or false");
+        value = *on ? 1 : 0;
+    } else {
+        const auto number = place.node.value_exact<int64_t>();
+        if (!number || *number < 0)
+            return place.wrong("must be a whole number of microseconds");
+        value = static_cast<uint64_t>(*number);
+    }
+    if (auto result = set_tunable(config.tunables, name, value); !result)
+        return place.wrong(std::format("{} is not between {} and {}", value, tunable->low, tunable->high));
+    return {};
+}
+
+using Setter = std::function<Result<void>(Config&, const Place&)>;
+
+const std::map<std::string, Setter, std::less<>>& setters() {
+    static const std::map<std::string, Setter, std::less<>> table = {
+        {"mode", set_mode},
+        {"linger-msec", set_linger},
+        {"detection.enabled", set_detection},
+        {"detection.launchers", [](Config& c, const Place& place) { return set_names(c.launchers, place); }},
+        {"detection.helpers", [](Config& c, const Place& place) { return set_names(c.helpers, place); }},
+    };
+    return table;
+}
+
+Result<void> apply_table(Config& config, const toml::table& table, std::string_view file, const std::string& prefix) {
+    for (const auto& [name, node] : table) {
+        const std::string key = prefix + std::string(name.str());
+        const Place place{file, key, node};
+        if (prefix == "tunables.") {
+            if (auto result = set_one_tunable(config, std::string(name.str()), place); !result)
+                return result;
+            continue;
+        }
+        const toml::table* section = node.as_table();
+        if (section && prefix.empty() && (key == "detection" || key == "tunables")) {
+            if (auto result = apply_table(config, *section, file, key + "."); !result)
+                return result;
+            continue;
+        }
+        const auto setter = setters().find(key);
+        if (setter == setters().end())
+            return place.wrong("there is no such key");
+        if (auto result = setter->second(config, place); !result)
+            return result;
+    }
+    return {};
+}
+
+std::vector<std::filesystem::path> drop_ins(const std::vector<std::filesystem::path>& directories) {
+    // A file in a later directory replaces the one of the same name in an earlier one.
+    std::map<std::string, std::filesystem::path> by_name;
+    for (const auto& directory : directories) {
+        std::error_code error;
+        for (const auto& entry : std::filesystem::directory_iterator(directory / "gamesched.conf.d", error))
+            if (entry.path().extension() == ".toml")
+                by_name[entry.path().filename()] = entry.path();
+    }
+    std::vector<std::filesystem::path> files;
+    for (const auto& [name, path] : by_name)
+        files.push_back(path);
+    return files;
+}
+
+Result<void> apply_file(Config& config, const std::filesystem::path& path) {
+    std::ifstream file(path);
+    if (!file)
+        return fail(ErrorKind::kInvalidConfiguration, std::format("{}: cannot be read", path.string()));
+    std::ostringstream text;
+    text << file.rdbuf();
+    return apply_toml(config, text.str(), path.string());
+}
+
+}  // namespace
+
+Config::Config() : tunables(default_tunables()) {}
+
+Result<void> apply_toml(Config& config, std::string_view text, std::string_view file) {
+    Config changed = config;
+    try {
+        if (auto result = apply_table(changed, toml::parse(text, file), file, ""); !result)
+            return result;
+    } catch (const toml::parse_error& error) {
+        return fail(ErrorKind::kInvalidConfiguration,
+                    std::format("{}:{}: {}", file, error.source().begin.line, error.description()));
+    }
+    config = std::move(changed);
+    return {};
+}
+
+Result<Config> load_config(const std::vector<std::filesystem::path>& directories) {
+    Config config;
+    std::vector<std::filesystem::path> files;
+    for (const auto& directory : directories)
+        if (const auto path = directory / "gamesched.toml"; std::filesystem::exists(path))
+            files.push_back(path);
+    std::ranges::copy(drop_ins(directories), std::back_inserter(files));
+    for (const auto& path : files)
+        if (auto result = apply_file(config, path); !result)
+            return std::unexpected(result.error());
+    return config;
+}
+
+}  // namespace gamesched

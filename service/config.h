@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// The configuration: built-in defaults, then gamesched.toml, then the drop-ins in gamesched.conf.d in the order of their
+// names. Directories, the later overriding the earlier: /usr/share/gamesched, /etc/gamesched, /run/gamesched.d.
+
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "bpf/intf.h"
+#include "service/base/error.h"
+#include "service/mode.h"
+
+namespace gamesched {
+
+struct Config {
+    Mode mode = Mode::kAuto;
+    std::chrono::milliseconds linger = std::chrono::seconds(3);
+    bool detection = true;
+    std::vector<std::string> launchers = {"reaper"};
+    std::vector<std::string> helpers = {"wineserver",   "services.exe", "winedevice.exe", "plugplay.exe", "svchost.exe",
+                                        "explorer.exe", "rpcss.exe",    "tabtip.exe",     "wineserver64"};
+    gs_tunables tunables;
+
+    Config();
+};
+
+// kInvalidConfiguration names file, line and key.
+Result<Config> load_config(const std::vector<std::filesystem::path>& directories);
+
+// One file's text over `config`, which changes only on success. `file` is for messages.
+Result<void> apply_toml(Config& config, std::string_view text, std::string_view file);
+
+}  // namespace gamesched

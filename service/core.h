@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// What the bus objects work with. The core does not know that D-Bus exists, except for holds, whose life is a bus name's.
+
+#pragma once
+
+#include <functional>
+
+#include "service/base/error.h"
+#include "service/bus/holds.h"
+#include "service/games/lifecycle.h"
+#include "service/games/tracker.h"
+#include "service/mode.h"
+#include "service/scheduler/host.h"
+
+namespace gamesched {
+
+struct Core {
+    Tracker& tracker;
+    SchedulerHost& host;
+    SchedulerBackend& backend;
+    Holds& holds;
+    Lifecycle* lifecycle;               // null where the kernel does not let it load
+    Features features;
+    std::function<Mode()> mode;
+    std::function<bool()> active;
+    // Cancels all holds and returns them.
+    std::function<std::vector<SavedHold>(Mode)> set_mode;
+    std::function<Result<void>()> reload;
+};
+
+}  // namespace gamesched

@@ -1,0 +1,252 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "service/daemon.h"
+
+#include <spdlog/spdlog.h>
+#include <systemd/sd-bus.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-device.h>
+
+#include <csignal>
+#include <system_error>
+
+#include "dbus/names.h"
+#include "service/base/clock.h"
+
+namespace gamesched {
+namespace {
+
+constexpr char kTasksFd[] = "tasks";  // the lifecycle's task storage in systemd's store
+
+sd_bus* open_system_bus() {
+    sd_bus* bus = nullptr;
+    if (const int error = sd_bus_open_system(&bus); error < 0)
+        throw std::system_error(-error, std::generic_category(), "Connecting to the system bus");
+    return bus;
+}
+
+Config first_config(const std::vector<std::filesystem::path>& directories) {
+    auto config = load_config(directories);
+    if (config)
+        return *config;
+    spdlog::error("configuration: {}; the built-in defaults are in force", config.error().message);
+    return Config();
+}
+
+std::string bus_id(sd_bus* bus) {
+    sd_id128_t id = {};
+    char text[SD_ID128_STRING_MAX] = "";
+    if (sd_bus_get_bus_id(bus, &id) >= 0)
+        sd_id128_to_string(id, text);
+    return text;
+}
+
+Lifecycle::Names names_of(const Config& config) {
+    return {config.launchers, config.helpers};
+}
+
+ExitRecord record_of(const gs_ev_sched_exit& event) {
+    const auto text = [](const char* chars, size_t size) { return std::string(chars, strnlen(chars, size)); };
+    return {event.instance, event.kind, event.code, text(event.reason, sizeof(event.reason)),
+            text(event.msg, sizeof(event.msg))};
+}
+
+int on_device(sd_device_monitor*, sd_device*, void* userdata) noexcept {
+    static_cast<SchedulerHost*>(userdata)->on_kernel_change();
+    return 0;
+}
+
+}  // namespace
+
+void Daemon::MonitorDeleter::operator()(sd_device_monitor* monitor) const {
+    sd_device_monitor_unref(monitor);
+}
+
+Daemon::Daemon(DaemonOptions options)
+    : options_(std::move(options)),
+      config_(first_config(options_.config_directories)),
+      store_(options_.runtime_directory),
+      saved_(store_.load()),
+      fds_(Store::take_fds()),
+      lifecycle_(make_lifecycle(loop_, config_, fds_, why_no_lifecycle_)),
+      backend_(lifecycle_.get(), why_no_lifecycle_),
+      host_(loop_, backend_),
+      tracker_(loop_, lifecycle_.get()),
+      raw_bus_(open_system_bus()),
+      connection_(sdbus::createBusConnection(raw_bus_)),
+      calls_(raw_bus_),
+      authority_(*connection_),
+      holds_(*connection_, [this] { refresh_mode(); }),
+      mode_(parse_mode(saved_.mode).value_or(config_.mode)),
+      core_{.tracker = tracker_,
+            .host = host_,
+            .backend = backend_,
+            .holds = holds_,
+            .lifecycle = lifecycle_.get(),
+            .features = all_features(),
+            .mode = [this] { return mode_; },
+            .active = [this] { return active_; },
+            .set_mode = [this](Mode mode) { return set_mode(mode); },
+            .reload = [this] { return reload(); }},
+      manager_(*connection_, calls_, authority_, core_),
+      scheduler_(*connection_, calls_, authority_, core_),
+      stats_(*connection_, core_) {
+    host_.set_linger(config_.linger);
+    host_.set_tunables(config_.tunables);
+    tracker_.set_detection(config_.detection);
+    connection_->attachSdEventLoop(loop_.get());
+    connect_parts();
+    watch_sched_ext();
+    restore();
+}
+
+Daemon::~Daemon() {
+    sd_notify(0, "STOPPING=1");
+}
+
+std::unique_ptr<Lifecycle> Daemon::make_lifecycle(Loop& loop, const Config& config, std::map<std::string, Fd>& fds,
+                                                  std::string& why_not) {
+    Fd before;
+    if (const auto kept = fds.find(kTasksFd); kept != fds.end())
+        before = std::move(kept->second);
+    auto lifecycle = Lifecycle::create(loop, names_of(config), std::move(before));
+    if (!lifecycle) {
+        why_not = lifecycle.error().message;
+        spdlog::warn("process events: {}; games are followed by their first process only and not detected", why_not);
+        return nullptr;
+    }
+    Store::drop_fd(kTasksFd);
+    Store::keep_fd(kTasksFd, (*lifecycle)->tasks_fd());
+    return std::move(*lifecycle);
+}
+
+Features Daemon::all_features() const {
+    Features features = backend_.support().features;
+    const auto needs_lifecycle = [&]() -> Features::mapped_type {
+        if (lifecycle_)
+            return true;
+        return why_no_lifecycle_;
+    };
+    features["process-events"] = needs_lifecycle();
+    features["fork-inheritance"] = needs_lifecycle();
+    features["detection"] = needs_lifecycle();
+    if (!config_.detection)
+        features["detection"] = "switched off in the configuration";
+    return features;
+}
+
+void Daemon::connect_parts() {
+    tracker_.observe({
+        .started =
+            [this](const Game& game) {
+                manager_.on_game_started(game);
+                refresh_mode();
+            },
+        .exited =
+            [this](const Game& game, const GameEnd& end) {
+                manager_.on_game_exited(game, end);
+                refresh_mode();
+            },
+        .changed = [this](const Game& game) { manager_.on_game_changed(game); },
+        .saved = [this] { save(); },
+    });
+    host_.observe({
+        .changed = [this] { scheduler_.on_changed(); },
+        .tripped = [this](const Trip& trip) { scheduler_.on_tripped(trip); },
+    });
+    if (lifecycle_)
+        lifecycle_->observe_scheduler([this](const gs_ev_sched_exit& event) { host_.on_exit(record_of(event)); });
+}
+
+void Daemon::restore() {
+    if (saved_.bus_id == bus_id(raw_bus_))
+        holds_.restore(std::move(saved_.holds));
+    tracker_.restore(saved_, fds_);
+    manager_.restore_games();
+    fds_.clear();
+    restoring_ = false;
+    tracker_.scan();
+    refresh_mode();
+}
+
+void Daemon::save() {
+    if (restoring_)
+        return;
+    saved_.mode = mode_ == config_.mode ? "" : to_string(mode_);
+    saved_.bus_id = bus_id(raw_bus_);
+    saved_.holds = holds_.all();
+    tracker_.save(saved_);
+    store_.save(saved_, tracker_.games());
+}
+
+// What follows from mode, games and holds. The scheduler's state is settled when it returns.
+void Daemon::refresh_mode() {
+    if (restoring_)
+        return;
+    const bool active = is_active(mode_, tracker_.games().size(), holds_.all().size());
+    if (active != active_) {
+        active_ = active;
+        host_.set_wanted(active);
+        manager_.emit_changed({sdbus::PropertyName("Active")});
+    }
+    save();
+}
+
+std::vector<SavedHold> Daemon::set_mode(Mode mode) {
+    mode_ = mode;
+    spdlog::info("mode: {}", to_string(mode));
+    auto cancelled = holds_.cancel();
+    refresh_mode();
+    manager_.emit_changed({sdbus::PropertyName("Mode"), sdbus::PropertyName("Holds")});
+    return cancelled;
+}
+
+Result<void> Daemon::reload() {
+    auto config = load_config(options_.config_directories);
+    if (!config) {
+        spdlog::error("configuration: {}; the previous one stays in force", config.error().message);
+        return std::unexpected(config.error());
+    }
+    if (config->mode != config_.mode && mode_ == config_.mode)
+        mode_ = config->mode;
+    config_ = std::move(*config);
+    host_.set_linger(config_.linger);
+    host_.set_tunables(config_.tunables);
+    tracker_.set_detection(config_.detection);
+    if (lifecycle_)
+        lifecycle_->set_names(names_of(config_));
+    core_.features = all_features();
+    spdlog::info("configuration: reloaded");
+    refresh_mode();
+    manager_.emit_changed({sdbus::PropertyName("Mode"), sdbus::PropertyName("Features")});
+    return {};
+}
+
+void Daemon::reload_by_signal() {
+    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", static_cast<long long>(monotonic_now().count()));
+    std::ignore = reload();
+    sd_notify(0, "READY=1");
+}
+
+// The kernel announces schedulers by uevents only; nothing in its sysfs can be polled.
+void Daemon::watch_sched_ext() {
+    sd_device_monitor* monitor = nullptr;
+    if (sd_device_monitor_new(&monitor) < 0)
+        return;
+    monitor_.reset(monitor);
+    sd_device_monitor_filter_add_match_subsystem_devtype(monitor, "sched_ext", nullptr);
+    sd_device_monitor_attach_event(monitor, loop_.get());
+    sd_device_monitor_start(monitor, on_device, &host_);
+}
+
+int Daemon::run() {
+    sources_.push_back(loop_.on_signal(SIGTERM, [this] { loop_.exit(0); }));
+    sources_.push_back(loop_.on_signal(SIGINT, [this] { loop_.exit(0); }));
+    sources_.push_back(loop_.on_signal(SIGHUP, [this] { reload_by_signal(); }));
+    connection_->requestName(sdbus::ServiceName(names::kBusName));
+    sd_notify(0, "READY=1\nSTATUS=Watching for games");
+    return loop_.run();
+}
+
+}  // namespace gamesched

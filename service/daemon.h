@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// The composition root: owns every long-lived object, in the order in which they depend on each other.
+
+#pragma once
+
+#include <sdbus-c++/sdbus-c++.h>
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "service/base/loop.h"
+#include "service/bus/manager.h"
+#include "service/bus/scheduler.h"
+#include "service/bus/stats.h"
+#include "service/config.h"
+#include "service/games/store.h"
+#include "service/scheduler/bpf_scheduler.h"
+
+struct sd_device_monitor;
+
+namespace gamesched {
+
+struct DaemonOptions {
+    std::vector<std::filesystem::path> config_directories;
+    std::filesystem::path runtime_directory;
+};
+
+class Daemon {
+  public:
+    explicit Daemon(DaemonOptions options);
+    ~Daemon();
+
+    // Until SIGTERM or SIGINT. The exit status.
+    int run();
+
+  private:
+    struct MonitorDeleter {
+        void operator()(sd_device_monitor* monitor) const;
+    };
+
+    static std::unique_ptr<Lifecycle> make_lifecycle(Loop& loop, const Config& config,
+                                                     std::map<std::string, Fd>& fds, std::string& why_not);
+    Features all_features() const;
+    void connect_parts();
+    void restore();
+    void save();
+    void refresh_mode();
+    std::vector<SavedHold> set_mode(Mode mode);
+    Result<void> reload();
+    void reload_by_signal();
+    void watch_sched_ext();
+
+    DaemonOptions options_;
+    Loop loop_;
+    Config config_;
+    Store store_;
+    SavedState saved_;
+    std::map<std::string, Fd> fds_;  // from a previous life; empty after restore()
+    std::string why_no_lifecycle_;
+    std::unique_ptr<Lifecycle> lifecycle_;
+    BpfScheduler backend_;
+    SchedulerHost host_;
+    Tracker tracker_;
+
+    sd_bus* raw_bus_ = nullptr;  // owned by connection_
+    std::unique_ptr<sdbus::IConnection> connection_;
+    Calls calls_;
+    Authority authority_;
+    Holds holds_;
+    Mode mode_;
+    bool active_ = false;
+    bool restoring_ = true;
+    Core core_;
+    ManagerObject manager_;
+    SchedulerObject scheduler_;
+    StatsObject stats_;
+
+    std::unique_ptr<sd_device_monitor, MonitorDeleter> monitor_;
+    std::vector<Source> sources_;
+};
+
+}  // namespace gamesched

@@ -1,0 +1,195 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "service/games/lifecycle.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cstring>
+
+// Generated C.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wold-style-cast"
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#include "bpf/lifecycle.skel.h"
+#pragma GCC diagnostic pop
+#include "service/base/clock.h"
+
+namespace gamesched {
+namespace {
+
+// A pass joins at least one generation; deeper trees than this do not occur.
+constexpr int kMaxPasses = 64;
+
+struct Name {
+    char comm[GS_COMM_LEN] = {};
+};
+
+Name as_name(const std::string& text) {
+    Name name;
+    std::memcpy(name.comm, text.data(), std::min<size_t>(text.size(), GS_COMM_LEN - 1));
+    return name;
+}
+
+void replace_names(bpf_map* map, const std::vector<std::string>& names) {
+    std::vector<Name> old;
+    Name key;
+    for (int error = bpf_map__get_next_key(map, nullptr, &key, sizeof(key)); error == 0;
+         error = bpf_map__get_next_key(map, &key, &key, sizeof(key)))
+        old.push_back(key);
+    for (const Name& name : old)
+        bpf_map__delete_elem(map, &name, sizeof(name), 0);
+    const uint8_t present = 1;
+    for (const std::string& text : names) {
+        const Name name = as_name(text);
+        bpf_map__update_elem(map, &name, sizeof(name), &present, sizeof(present), BPF_ANY);
+    }
+}
+
+// Runs a task iterator to its end.
+void run_iterator(bpf_link* link) {
+    const Fd fd(bpf_iter_create(bpf_link__fd(link)));
+    if (!fd) {
+        spdlog::error("process events: making a task iterator: {}", std::strerror(errno));
+        return;
+    }
+    char buffer[64];
+    while (read(fd.get(), buffer, sizeof(buffer)) > 0 || errno == EINTR)
+        continue;
+}
+
+}  // namespace
+
+void Lifecycle::SkeletonDeleter::operator()(lifecycle_bpf* skeleton) const {
+    lifecycle_bpf__destroy(skeleton);
+}
+
+void Lifecycle::RingDeleter::operator()(ring_buffer* ring) const {
+    ring_buffer__free(ring);
+}
+
+Result<std::unique_ptr<Lifecycle>> Lifecycle::create(Loop& loop, const Names& names, Fd tasks_before) {
+    std::unique_ptr<Lifecycle> self(new Lifecycle(loop));
+    self->skeleton_.reset(lifecycle_bpf__open());
+    if (!self->skeleton_)
+        return fail_errno("Opening the process event programs", errno);
+    lifecycle_bpf& bpf = *self->skeleton_;
+    if (tasks_before && bpf_map__reuse_fd(bpf.maps.gs_tasks_before, tasks_before.get()) != 0)
+        spdlog::warn("process events: the previous life's map does not fit; trees are found again by kinship");
+    // Never the same as in a previous life, whose ids may still stand in gs_tasks_before.
+    bpf.data->gs_next_tree = static_cast<uint64_t>(monotonic_now().count());
+    if (const int error = lifecycle_bpf__load(&bpf); error != 0)
+        return fail_errno("Loading the process event programs", error);
+    self->set_names(names);
+    self->ring_.reset(ring_buffer__new(bpf_map__fd(bpf.maps.gs_events), on_record, self.get(), nullptr));
+    if (!self->ring_)
+        return fail_errno("Opening the ring buffer", errno);
+    self->readable_ = loop.on_readable(ring_buffer__epoll_fd(self->ring_.get()), [raw = self.get()] { raw->consume(); });
+    if (const int error = lifecycle_bpf__attach(&bpf); error != 0)
+        return fail_errno("Attaching the process event programs", error);
+    return self;
+}
+
+Lifecycle::~Lifecycle() = default;
+
+void Lifecycle::set_names(const Names& names) {
+    replace_names(skeleton_->maps.gs_launchers, names.launchers);
+    replace_names(skeleton_->maps.gs_helpers, names.helpers);
+}
+
+uint64_t Lifecycle::new_tree_id() {
+    return __atomic_fetch_add(&skeleton_->data->gs_next_tree, 1, __ATOMIC_RELAXED);
+}
+
+Result<void> Lifecycle::add_tree(uint64_t tree, const gs_tree& value) {
+    if (bpf_map__update_elem(skeleton_->maps.gs_trees, &tree, sizeof(tree), &value, sizeof(value), BPF_ANY) != 0)
+        return fail_errno("Making a game tree", errno);
+    return {};
+}
+
+std::optional<gs_tree> Lifecycle::tree(uint64_t tree) const {
+    gs_tree value = {};
+    if (bpf_map__lookup_elem(skeleton_->maps.gs_trees, &tree, sizeof(tree), &value, sizeof(value), 0) != 0)
+        return std::nullopt;
+    return value;
+}
+
+void Lifecycle::drop_tree(uint64_t tree) {
+    bpf_map__delete_elem(skeleton_->maps.gs_trees, &tree, sizeof(tree), 0);
+    forget_ = loop_.defer([this] {
+        run_iterator(skeleton_->links.gs_forget);
+        forget_.reset();
+    });
+}
+
+void Lifecycle::join(uint64_t tree, uint32_t root, bool as_launcher) {
+    skeleton_->bss->gs_iter = {.tree = tree, .root = root, .as_launcher = as_launcher};
+    adopt();
+}
+
+void Lifecycle::adopt_all() {
+    skeleton_->bss->gs_iter = {};
+    adopt();
+}
+
+void Lifecycle::adopt() {
+    for (int pass = 0; pass < kMaxPasses; ++pass) {
+        skeleton_->bss->gs_iter.changed = 0;
+        run_iterator(skeleton_->links.gs_adopt);
+        if (skeleton_->bss->gs_iter.changed == 0)
+            return;
+    }
+}
+
+void Lifecycle::consume() {
+    ring_buffer__consume(ring_.get());
+    if (lost() != lost_seen_) {
+        lost_seen_ = lost();
+        spdlog::warn("process events: {} lost so far; comparing with the kernel's state", lost_seen_);
+        if (observer_.lost)
+            observer_.lost();
+    }
+}
+
+uint64_t Lifecycle::lost() const {
+    return __atomic_load_n(&skeleton_->bss->gs_lost, __ATOMIC_RELAXED);
+}
+
+int Lifecycle::tasks_fd() const {
+    return bpf_map__fd(skeleton_->maps.gs_tasks);
+}
+
+int Lifecycle::events_fd() const {
+    return bpf_map__fd(skeleton_->maps.gs_events);
+}
+
+int Lifecycle::on_record(void* context, void* data, size_t size) noexcept {
+    static_cast<Lifecycle*>(context)->on_record(data, size);
+    return 0;
+}
+
+void Lifecycle::on_record(const void* data, size_t size) {
+    const auto& event = *static_cast<const gs_event*>(data);
+    const auto deliver = [&](const auto& observer, const auto* record) {
+        if (size >= sizeof(*record) && observer)
+            observer(*record);
+    };
+    switch (event.type) {
+        case GS_EV_LAUNCHER:
+            return deliver(observer_.launcher, static_cast<const gs_ev_launcher*>(data));
+        case GS_EV_ROOT_EXEC:
+            return deliver(observer_.root_exec, static_cast<const gs_ev_root_exec*>(data));
+        case GS_EV_TREE_EMPTY:
+            return deliver(observer_.tree_empty, static_cast<const gs_ev_tree_empty*>(data));
+        case GS_EV_SCHED_EXIT:
+            return deliver(sched_exit_, static_cast<const gs_ev_sched_exit*>(data));
+        default:
+            spdlog::error("process events: record of unknown type {}", event.type);
+    }
+}
+
+}  // namespace gamesched

@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// The process events of bpf/lifecycle.bpf.c: loads it, hands over its records, and tells it which processes are games.
+//
+// Where the kernel does not let it load there is no Lifecycle: games are then followed by their pidfds only.
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bpf/intf.h"
+#include "service/base/error.h"
+#include "service/base/fd.h"
+#include "service/base/loop.h"
+
+struct lifecycle_bpf;
+struct ring_buffer;
+
+namespace gamesched {
+
+class Lifecycle {
+  public:
+    struct Names {
+        std::vector<std::string> launchers;  // names of processes, cut to 15 bytes as the kernel does
+        std::vector<std::string> helpers;
+    };
+    struct Observer {
+        std::function<void(const gs_ev_launcher&)> launcher;
+        std::function<void(const gs_ev_root_exec&)> root_exec;
+        std::function<void(const gs_ev_tree_empty&)> tree_empty;
+        std::function<void()> lost;  // records are missing: compare with the kernel's state
+    };
+
+    // `tasks_before`: task storage of a previous life, or nothing. Programs run on return.
+    static Result<std::unique_ptr<Lifecycle>> create(Loop& loop, const Names& names, Fd tasks_before);
+    ~Lifecycle();
+
+    void observe(Observer observer) { observer_ = std::move(observer); }
+    // The scheduler's exit records come through the same ring buffer.
+    void observe_scheduler(std::function<void(const gs_ev_sched_exit&)> exited) { sched_exit_ = std::move(exited); }
+    void set_names(const Names& names);
+
+    uint64_t new_tree_id();
+    // Makes the tree known, with `root` as its first process (0: not yet) or with a launcher.
+    Result<void> add_tree(uint64_t tree, const gs_tree& value);
+    std::optional<gs_tree> tree(uint64_t tree) const;
+    // Nothing joins the tree any more; its tasks are ordinary ones from now on (in the next iteration of the loop).
+    void drop_tree(uint64_t tree);
+    // `root` and all its descendants join the tree, or `root` becomes its launcher and its descendants join.
+    void join(uint64_t tree, uint32_t root, bool as_launcher);
+    // Everything that is related to a known tree joins it.
+    void adopt_all();
+
+    // Reads the records that are there.
+    void consume();
+    uint64_t lost() const;
+
+    int tasks_fd() const;
+    int events_fd() const;
+
+  private:
+    struct SkeletonDeleter {
+        void operator()(lifecycle_bpf* skeleton) const;
+    };
+    struct RingDeleter {
+        void operator()(ring_buffer* ring) const;
+    };
+
+    explicit Lifecycle(Loop& loop) : loop_(loop) {}
+    static int on_record(void* context, void* data, size_t size) noexcept;
+    void on_record(const void* data, size_t size);
+    void adopt();
+
+    Loop& loop_;
+    Observer observer_;
+    std::function<void(const gs_ev_sched_exit&)> sched_exit_;
+    std::unique_ptr<lifecycle_bpf, SkeletonDeleter> skeleton_;
+    std::unique_ptr<ring_buffer, RingDeleter> ring_;
+    uint64_t lost_seen_ = 0;
+    Source readable_;
+    Source forget_;
+};
+
+}  // namespace gamesched

@@ -1,0 +1,137 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "service/games/store.h"
+
+#include <fcntl.h>
+#include <spdlog/spdlog.h>
+#include <systemd/sd-daemon.h>
+
+#include <cstdlib>
+#include <format>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+namespace gamesched {
+namespace {
+
+using nlohmann::json;
+
+constexpr char kFile[] = "state.json";
+
+json to_json(const Game& game) {
+    return {{"id", game.id},
+            {"pid", game.pid},
+            {"start_time", game.start_time},
+            {"user", game.user},
+            {"name", game.name},
+            {"app_id", game.app_id},
+            {"executable", game.executable},
+            {"detected", game.detected},
+            {"name_given", game.name_given},
+            {"tree_scope", game.scope == Scope::kTree},
+            {"tree", game.tree},
+            {"started", game.started.count()},
+            {"started_monotonic", game.started_monotonic.count()}};
+}
+
+Game game_from(const json& value) {
+    Game game;
+    game.id = value.at("id");
+    game.pid = value.at("pid");
+    game.start_time = value.at("start_time");
+    game.user = value.at("user");
+    game.name = value.at("name");
+    game.app_id = value.at("app_id");
+    game.executable = value.at("executable");
+    game.detected = value.at("detected");
+    game.name_given = value.at("name_given");
+    game.scope = value.at("tree_scope").get<bool>() ? Scope::kTree : Scope::kProcess;
+    game.tree = value.at("tree");
+    game.started = std::chrono::microseconds(value.at("started").get<int64_t>());
+    game.started_monotonic = std::chrono::microseconds(value.at("started_monotonic").get<int64_t>());
+    return game;
+}
+
+SavedState state_from(const json& value) {
+    SavedState state;
+    state.next_game_id = value.at("next_game_id");
+    state.mode = value.at("mode");
+    state.bus_id = value.at("bus_id");
+    for (const json& game : value.at("games"))
+        state.games.push_back(game_from(game));
+    for (const json& launch : value.at("launches"))
+        state.launches.push_back({launch.at("tree"), launch.at("pid"), launch.at("start_time"), launch.at("app_id")});
+    for (const json& hold : value.at("holds"))
+        state.holds.push_back({hold.at("cookie"), hold.at("owner"), hold.at("user"), hold.at("app_id"),
+                               hold.at("reason"), hold.at("since_usec")});
+    return state;
+}
+
+}  // namespace
+
+SavedState Store::load() const {
+    std::ifstream file(directory_ / kFile);
+    if (directory_.empty() || !file)
+        return {};
+    try {
+        return state_from(json::parse(file));
+    } catch (const json::exception& error) {
+        spdlog::error("state: {} is damaged and ignored: {}", (directory_ / kFile).string(), error.what());
+        return {};
+    }
+}
+
+void Store::save(const SavedState& state, const std::vector<const Game*>& games) const {
+    if (directory_.empty())
+        return;
+    json value = {{"next_game_id", state.next_game_id}, {"mode", state.mode},          {"bus_id", state.bus_id},
+                  {"games", json::array()},             {"launches", json::array()}, {"holds", json::array()}};
+    for (const Game* game : games)
+        value["games"].push_back(to_json(*game));
+    for (const SavedLaunch& launch : state.launches)
+        value["launches"].push_back({{"tree", launch.tree},
+                                     {"pid", launch.pid},
+                                     {"start_time", launch.start_time},
+                                     {"app_id", launch.app_id}});
+    for (const SavedHold& hold : state.holds)
+        value["holds"].push_back({{"cookie", hold.cookie},
+                                  {"owner", hold.owner},
+                                  {"user", hold.user},
+                                  {"app_id", hold.app_id},
+                                  {"reason", hold.reason},
+                                  {"since_usec", hold.since_usec}});
+    // Renamed into place, so that a life that ends here leaves the old file or the new one.
+    const auto path = directory_ / kFile;
+    const auto fresh = directory_ / "state.json.new";
+    std::ofstream(fresh) << value.dump(-1, ' ', false, json::error_handler_t::replace);
+    std::error_code error;
+    std::filesystem::rename(fresh, path, error);
+    if (error)
+        spdlog::error("state: writing {}: {}; after a restart of the service games may be forgotten", path.string(),
+                      error.message());
+}
+
+void Store::keep_fd(const std::string& name, int fd) {
+    const std::string message = std::format("FDSTORE=1\nFDNAME={}", name);
+    sd_pid_notify_with_fds(0, 0, message.c_str(), &fd, 1);
+}
+
+void Store::drop_fd(const std::string& name) {
+    sd_notifyf(0, "FDSTOREREMOVE=1\nFDNAME=%s", name.c_str());
+}
+
+std::map<std::string, Fd> Store::take_fds() {
+    std::map<std::string, Fd> fds;
+    char** names = nullptr;
+    const int count = sd_listen_fds_with_names(1, &names);
+    for (int i = 0; i < count; ++i) {
+        fcntl(SD_LISTEN_FDS_START + i, F_SETFD, FD_CLOEXEC);
+        fds.insert_or_assign(names[i], Fd(SD_LISTEN_FDS_START + i));
+        free(names[i]);
+    }
+    free(names);
+    return fds;
+}
+
+}  // namespace gamesched

@@ -1,0 +1,354 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "service/games/tracker.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "service/base/clock.h"
+#include "service/base/process.h"
+
+namespace gamesched {
+namespace {
+
+std::chrono::microseconds as_usec(uint64_t ns) {
+    return std::chrono::microseconds(ns / 1000);
+}
+
+std::string fd_name(uint64_t id) {
+    return std::format("game-{}", id);
+}
+
+std::string bounded(const char* text, size_t size) {
+    return std::string(text, strnlen(text, size));
+}
+
+}  // namespace
+
+Tracker::Tracker(Loop& loop, Lifecycle* lifecycle) : loop_(loop), lifecycle_(lifecycle) {}
+
+Game* Tracker::find_by_pid(pid_t pid) {
+    const auto found = std::ranges::find_if(games_, [&](auto& entry) {
+        const Game& game = entry.second;
+        return game.pid == pid && (!game.pidfd || !has_exited(game.pidfd.get()));
+    });
+    return found == games_.end() ? nullptr : &found->second;
+}
+
+Game* Tracker::find_by_tree(uint64_t tree) {
+    const auto found = std::ranges::find_if(games_, [&](auto& entry) { return entry.second.tree == tree; });
+    return tree == 0 || found == games_.end() ? nullptr : &found->second;
+}
+
+const Game* Tracker::find(uint64_t id) const {
+    const auto found = games_.find(id);
+    return found == games_.end() ? nullptr : &found->second;
+}
+
+std::vector<const Game*> Tracker::games() const {
+    std::vector<const Game*> games;
+    for (const auto& [id, game] : games_)
+        games.push_back(&game);
+    return games;
+}
+
+Result<void> Tracker::check_limits(uid_t user) const {
+    if (games_.size() >= kMaxGames)
+        return fail(ErrorKind::kLimitReached, std::format("There are already {} games", kMaxGames));
+    const auto own = std::ranges::count_if(games_, [&](auto& entry) { return entry.second.user == user; });
+    if (static_cast<size_t>(own) >= kMaxGamesOfUser)
+        return fail(ErrorKind::kLimitReached,
+                    std::format("User {} has already {} games", user, kMaxGamesOfUser));
+    return {};
+}
+
+Result<uint64_t> Tracker::register_game(Fd pidfd, const Registration& registration) {
+    const auto pid = pid_of_pidfd(pidfd.get());
+    if (!pid)
+        return std::unexpected(pid.error());
+    const auto user = owner_of(pidfd.get());
+    if (!user)
+        return std::unexpected(user.error());
+    if (const Game* known = find_by_pid(*pid))
+        return known->id;
+    if (auto within = check_limits(*user); !within)
+        return std::unexpected(within.error());
+
+    Game game;
+    game.pid = *pid;
+    game.start_time = start_time_of(*pid).value_or(0);
+    game.user = *user;
+    game.executable = printable(executable_of(*pid), GS_PATH_LEN * 2);
+    game.name_given = !registration.name.empty();
+    game.name = printable(game.name_given ? registration.name : comm_of(*pid), kMaxNameBytes);
+    game.app_id = printable(registration.app_id, kMaxNameBytes);
+    game.scope = lifecycle_ ? registration.scope : Scope::kProcess;
+    game.pidfd = std::move(pidfd);
+    if (lifecycle_) {
+        game.tree = lifecycle_->new_tree_id();
+        if (auto added = lifecycle_->add_tree(game.tree, {.root = static_cast<uint32_t>(*pid)}); !added)
+            return std::unexpected(added.error());
+        lifecycle_->join(game.tree, static_cast<uint32_t>(*pid), false);
+    }
+    return start(std::move(game));
+}
+
+uint64_t Tracker::start(Game game) {
+    game.id = next_id_++;
+    game.started = realtime_now();
+    game.started_monotonic = monotonic_now();
+    const uint64_t id = game.id;
+    Game& kept = games_.emplace(id, std::move(game)).first->second;
+    if (kept.pidfd)
+        Store::keep_fd(fd_name(id), kept.pidfd.get());
+    ++started_;
+    spdlog::info("game {}: started: {} (pid {}, {}, {})", id, kept.name, kept.pid,
+                 kept.detected ? "detected" : "registered", kept.scope == Scope::kTree ? "tree" : "process");
+    observer_.started(kept);
+    observer_.saved();
+    follow(kept);
+    return id;
+}
+
+// From here on the end cannot be missed: what has happened already is noticed at once.
+void Tracker::follow(Game& game) {
+    const uint64_t id = game.id;
+    if (game.scope == Scope::kProcess) {
+        game.exited = loop_.on_readable(game.pidfd.get(), [this, id] { on_process_exit(id); });
+        return;
+    }
+    // Nothing was there to join: no event will come.
+    const auto tree = lifecycle_->tree(game.tree);
+    if ((!tree || tree->live == 0) && !game.detected)
+        game.exited = loop_.defer([this, id] { end(id, {.at = monotonic_now()}); });
+}
+
+void Tracker::on_process_exit(uint64_t id) {
+    const auto found = games_.find(id);
+    // Readable for a moment when a thread other than the leader calls exec, on some kernels.
+    if (found == games_.end() || !has_exited(found->second.pidfd.get()))
+        return;
+    const auto tree = lifecycle_ ? lifecycle_->tree(found->second.tree) : std::nullopt;
+    const bool known = tree && tree->root_exit_ns != 0;
+    end(id, {.at = known ? as_usec(tree->root_exit_ns) : monotonic_now()});
+}
+
+void Tracker::end(uint64_t id, const GameEnd& end) {
+    auto node = games_.extract(id);
+    if (node.empty())
+        return;
+    Game& game = node.mapped();
+    game.exited.reset();
+    // A living launcher keeps its tree: its next child is a game again.
+    if (lifecycle_ && game.tree != 0 && (end.unregistered || !launches_.contains(game.tree)))
+        lifecycle_->drop_tree(game.tree);
+    if (end.unregistered)
+        launches_.erase(game.tree);
+    Store::drop_fd(fd_name(id));
+    ++exited_;
+    spdlog::info("game {}: {}: {} (pid {}) after {} s", id, end.unregistered ? "unregistered" : "exited", game.name,
+                 game.pid, (end.at - game.started_monotonic).count() / 1'000'000);
+    observer_.exited(game, end);
+    observer_.saved();
+}
+
+Result<void> Tracker::unregister_game(int pidfd) {
+    const auto pid = pid_of_pidfd(pidfd);
+    if (!pid)
+        return std::unexpected(pid.error());
+    const Game* game = find_by_pid(*pid);
+    if (!game)
+        return fail(ErrorKind::kNoSuchGame, std::format("Process {} is not registered as a game", *pid));
+    end(game->id, {.unregistered = true, .at = monotonic_now()});
+    return {};
+}
+
+// ------------------------------------------------------------------ detection
+
+void Tracker::watch_lifecycle() {
+    lifecycle_->observe({
+        .launcher = [this](const gs_ev_launcher& event) { on_launcher(event); },
+        .root_exec = [this](const gs_ev_root_exec& event) { on_root_exec(event); },
+        .tree_empty = [this](const gs_ev_tree_empty& event) { on_tree_empty(event); },
+        .lost = [this] { resynchronise(); },
+    });
+}
+
+void Tracker::on_launcher(const gs_ev_launcher& event) {
+    const size_t length = std::min<size_t>(event.args_len, GS_ARGS_LEN);
+    const auto launch = judge_launcher(split_arguments({event.args, length}));
+    if (!detection_ || !launch || launches_.size() >= kMaxLaunches) {
+        lifecycle_->drop_tree(event.tree);
+        return;
+    }
+    const auto pid = static_cast<pid_t>(event.pid);
+    launches_[event.tree] = {event.tree, pid, start_time_of(pid).value_or(0),
+                             printable(launch->app_id, kMaxNameBytes)};
+    spdlog::debug("launch: pid {} launches AppId {}", pid, launches_[event.tree].app_id);
+    observer_.saved();
+}
+
+void Tracker::on_root_exec(const gs_ev_root_exec& event) {
+    const std::string path = bounded(event.path, sizeof(event.path));
+    const auto pid = static_cast<pid_t>(event.pid);
+    if (Game* game = find_by_tree(event.tree)) {
+        const std::string executable = executable_of(pid);
+        game->executable = printable(executable.empty() ? path : executable, GS_PATH_LEN * 2);
+        if (!game->name_given)
+            game->name = printable(base_name(path), kMaxNameBytes);
+        observer_.changed(*game);
+        observer_.saved();
+        return;
+    }
+    const auto launch = launches_.find(event.tree);
+    if (launch != launches_.end())
+        start_detected(event.tree, pid, event.uid, path, launch->second.app_id);
+}
+
+void Tracker::start_detected(uint64_t tree, pid_t pid, uid_t user, const std::string& path,
+                             const std::string& app_id) {
+    if (auto within = check_limits(user); !within) {
+        spdlog::warn("game: pid {} is not followed: {}", pid, within.error().message);
+        return;
+    }
+    Game game;
+    game.pid = pid;
+    game.start_time = start_time_of(pid).value_or(0);
+    game.user = user;
+    game.executable = printable(executable_of(pid), GS_PATH_LEN * 2);
+    if (game.executable.empty())
+        game.executable = printable(path, GS_PATH_LEN * 2);
+    game.name = printable(base_name(path), kMaxNameBytes);
+    game.app_id = app_id;
+    game.detected = true;
+    game.scope = Scope::kTree;
+    game.tree = tree;
+    // It may be over already; then the end of its tree is the next record.
+    if (auto pidfd = open_pidfd(static_cast<uint32_t>(pid)))
+        game.pidfd = std::move(*pidfd);
+    start(std::move(game));
+}
+
+void Tracker::on_tree_empty(const gs_ev_tree_empty& event) {
+    if (event.final) {
+        launches_.erase(event.tree);
+        observer_.saved();
+    }
+    const Game* game = find_by_tree(event.tree);
+    if (game && game->scope == Scope::kTree)
+        end(game->id, {.at = as_usec(event.event.at_ns)});
+    else if (!game && event.final)
+        lifecycle_->drop_tree(event.tree);
+}
+
+// Records were lost: whatever they would have said can be seen in the kernel's state.
+void Tracker::resynchronise() {
+    lifecycle_->adopt_all();
+    std::vector<uint64_t> ended;
+    for (const auto& [id, game] : games_) {
+        const auto tree = lifecycle_->tree(game.tree);
+        if (game.scope == Scope::kTree && (!tree || tree->live == 0))
+            ended.push_back(id);
+    }
+    for (const uint64_t id : ended)
+        end(id, {.at = monotonic_now()});
+    std::erase_if(launches_, [](const auto& entry) {
+        return start_time_of(entry.second.pid) != entry.second.start_time;
+    });
+    scan();
+}
+
+void Tracker::scan() {
+    if (!lifecycle_ || !detection_)
+        return;
+    for (const pid_t pid : all_processes()) {
+        const bool known = std::ranges::any_of(launches_, [&](auto& entry) { return entry.second.pid == pid; });
+        const auto launch = known ? std::nullopt : judge_launcher(arguments_of(pid));
+        if (launch && launches_.size() < kMaxLaunches)
+            launch_found(pid, *launch);
+    }
+}
+
+// A launcher that was there before us; its oldest child is the game.
+void Tracker::launch_found(pid_t pid, const Launch& launch) {
+    const uint64_t tree = lifecycle_->new_tree_id();
+    pid_t child = 0;
+    for (const pid_t candidate : all_processes())
+        if (child == 0 && parent_of(candidate) == pid)
+            child = candidate;
+    if (!lifecycle_->add_tree(tree, {.root = static_cast<uint32_t>(child), .launched = 1}))
+        return;
+    launches_[tree] = {tree, pid, start_time_of(pid).value_or(0), printable(launch.app_id, kMaxNameBytes)};
+    lifecycle_->join(tree, static_cast<uint32_t>(pid), true);
+    const auto pidfd = child == 0 ? fail(ErrorKind::kNoSuchProcess, "") : open_pidfd(static_cast<uint32_t>(child));
+    const auto user = pidfd ? owner_of(pidfd->get()) : fail(ErrorKind::kNoSuchProcess, "");
+    const auto joined = lifecycle_->tree(tree);
+    if (user && joined && joined->live > 0)
+        start_detected(tree, child, *user, executable_of(child), launches_[tree].app_id);
+}
+
+// ------------------------------------------------------------------ from one life to the next
+
+void Tracker::restore(SavedState& saved, std::map<std::string, Fd>& fds) {
+    next_id_ = saved.next_game_id;
+    if (lifecycle_) {
+        watch_lifecycle();
+        for (const SavedLaunch& launch : saved.launches) {
+            if (launch.start_time == 0 || start_time_of(launch.pid) != launch.start_time)
+                continue;
+            launches_[launch.tree] = launch;
+            std::ignore = lifecycle_->add_tree(launch.tree, {.launched = 1});
+        }
+    }
+    for (Game& game : saved.games) {
+        if (const auto kept = fds.find(fd_name(game.id)); kept != fds.end())
+            game.pidfd = std::move(kept->second);
+        else if (game.start_time != 0 && start_time_of(game.pid) == game.start_time)
+            if (auto opened = open_pidfd(static_cast<uint32_t>(game.pid)))
+                game.pidfd = std::move(*opened);
+        if (!lifecycle_ && game.scope == Scope::kTree)
+            game.scope = Scope::kProcess;
+        if (lifecycle_ && game.tree != 0) {
+            const uint32_t launched = launches_.contains(game.tree) ? 1 : 0;
+            std::ignore = lifecycle_->add_tree(
+                game.tree, {.root = static_cast<uint32_t>(game.pid), .launched = launched});
+        }
+        games_.emplace(game.id, std::move(game));
+    }
+    if (lifecycle_) {
+        lifecycle_->adopt_all();
+        for (const auto& [id, game] : games_)
+            if (game.tree != 0 && game.pidfd && !has_exited(game.pidfd.get()))
+                lifecycle_->join(game.tree, static_cast<uint32_t>(game.pid), false);
+        for (const auto& [tree, launch] : launches_)
+            lifecycle_->join(tree, static_cast<uint32_t>(launch.pid), true);
+    }
+    std::vector<uint64_t> ended;
+    for (auto& [id, game] : games_) {
+        const auto tree = lifecycle_ ? lifecycle_->tree(game.tree) : std::nullopt;
+        const bool over = game.scope == Scope::kTree ? !tree || tree->live == 0 : !game.pidfd;
+        spdlog::info("game {}: known again: {} (pid {})", id, game.name, game.pid);
+        if (over)
+            ended.push_back(id);
+        else if (game.scope == Scope::kProcess)
+            follow(game);
+        if (game.pidfd)
+            Store::keep_fd(fd_name(id), game.pidfd.get());
+    }
+    if (!ended.empty())
+        deferred_ = loop_.defer([this, ended] {
+            for (const uint64_t id : ended)
+                end(id, {.at = monotonic_now()});
+        });
+}
+
+void Tracker::save(SavedState& state) const {
+    state.next_game_id = next_id_;
+    state.launches.clear();
+    for (const auto& [tree, launch] : launches_)
+        state.launches.push_back(launch);
+}
+
+}  // namespace gamesched

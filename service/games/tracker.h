@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// Which games are running: from registrations, from process events and from a previous life; each starts once and
+// ends once.
+//
+// Ends are told by a pidfd (scope process, and scope tree without process events) or by the kernel's count of the
+// tree (scope tree). Whether anybody may register is decided elsewhere (bus/authority).
+
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "service/base/error.h"
+#include "service/base/loop.h"
+#include "service/games/game.h"
+#include "service/games/lifecycle.h"
+#include "service/games/matcher.h"
+#include "service/games/store.h"
+
+namespace gamesched {
+
+struct Registration {
+    std::string name;    // empty: the process's
+    std::string app_id;
+    Scope scope = Scope::kProcess;
+};
+
+class Tracker {
+  public:
+    static constexpr size_t kMaxGames = 1024;
+    static constexpr size_t kMaxGamesOfUser = 256;
+    static constexpr size_t kMaxLaunches = 512;
+    static constexpr size_t kMaxNameBytes = 256;
+
+    struct Observer {
+        std::function<void(const Game&)> started;
+        std::function<void(const Game&, const GameEnd&)> exited;  // the game is not in games() any more
+        std::function<void(const Game&)> changed;                 // name or executable
+        std::function<void()> saved;                              // something that must survive has changed
+    };
+
+    // `lifecycle` may be null and must outlive this.
+    Tracker(Loop& loop, Lifecycle* lifecycle);
+
+    void observe(Observer observer) { observer_ = std::move(observer); }
+    void set_detection(bool enabled) { detection_ = enabled; }
+
+    Result<uint64_t> register_game(Fd pidfd, const Registration& registration);
+    Result<void> unregister_game(int pidfd);
+
+    // Games of a previous life: known again without a second start; those that ended meanwhile end now.
+    void restore(SavedState& saved, std::map<std::string, Fd>& fds);
+    // One look at /proc for launchers that were there before us.
+    void scan();
+
+    const Game* find(uint64_t id) const;
+    std::vector<const Game*> games() const;
+    void save(SavedState& state) const;
+    uint64_t started() const { return started_; }
+    uint64_t exited() const { return exited_; }
+
+  private:
+    void watch_lifecycle();
+    void on_launcher(const gs_ev_launcher& event);
+    void on_root_exec(const gs_ev_root_exec& event);
+    void on_tree_empty(const gs_ev_tree_empty& event);
+    void resynchronise();
+
+    Game* find_by_pid(pid_t pid);
+    Game* find_by_tree(uint64_t tree);
+    Result<void> check_limits(uid_t user) const;
+    void follow(Game& game);
+    void on_process_exit(uint64_t id);
+    uint64_t start(Game game);
+    void end(uint64_t id, const GameEnd& end);
+    void start_detected(uint64_t tree, pid_t pid, uid_t user, const std::string& path, const std::string& app_id);
+    void launch_found(pid_t pid, const Launch& launch);
+
+    Loop& loop_;
+    Lifecycle* lifecycle_;
+    Observer observer_;
+    bool detection_ = true;
+    uint64_t next_id_ = 1;
+    uint64_t started_ = 0;
+    uint64_t exited_ = 0;
+    std::map<uint64_t, Game> games_;
+    std::map<uint64_t, SavedLaunch> launches_;  // by tree
+    Source deferred_;
+};
+
+}  // namespace gamesched

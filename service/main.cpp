@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// gameschedd: options, logging, the daemon object, the loop.
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/systemd_sink.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <exception>
+
+#include "service/base/libbpf_log.h"
+#include "service/daemon.h"
+#include "service/version.h"
+
+namespace {
+
+void set_up_logging(bool debug) {
+    if (std::getenv("JOURNAL_STREAM")) {
+        spdlog::set_default_logger(spdlog::systemd_logger_mt("gameschedd", "gameschedd"));
+    } else {
+        spdlog::set_default_logger(spdlog::stderr_logger_mt("gameschedd"));
+        spdlog::set_pattern("%l: %v");
+    }
+    spdlog::set_level(debug ? spdlog::level::debug : spdlog::level::info);
+    gamesched::log_libbpf();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    gamesched::DaemonOptions options;
+    options.config_directories = {"/usr/share/gamesched", "/etc/gamesched", "/run/gamesched.d"};
+    if (const char* directory = std::getenv("RUNTIME_DIRECTORY"))
+        options.runtime_directory = directory;
+    bool debug = false;
+
+    CLI::App app("gamesched's system service: attaches its sched_ext scheduler while a game runs.\n"
+                 "Usually started by systemd; see gamesched(1) for its client.");
+    app.set_version_flag("--version", gamesched::kVersion);
+    app.add_flag("--debug", debug, "log more");
+    app.add_option("--config-directory", options.config_directories,
+                   "where gamesched.toml and gamesched.conf.d are; the last one wins")
+        ->capture_default_str();
+    app.add_option("--runtime-directory", options.runtime_directory,
+                   "where running games are remembered over a restart");
+    CLI11_PARSE(app, argc, argv);
+
+    set_up_logging(debug);
+    try {
+        return gamesched::Daemon(std::move(options)).run();
+    } catch (const std::exception& error) {
+        spdlog::critical("gameschedd cannot go on: {}", error.what());
+        return EXIT_FAILURE;
+    }
+}

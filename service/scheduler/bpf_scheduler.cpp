@@ -1,0 +1,122 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "service/scheduler/bpf_scheduler.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <algorithm>
+
+// Generated C.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wold-style-cast"
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#include "bpf/sched.skel.h"
+#pragma GCC diagnostic pop
+#include "service/base/clock.h"
+#include "service/scheduler/topology.h"
+
+namespace gamesched {
+namespace {
+
+void fill_config(gs_config& config, const Topology& topology, uint64_t instance) {
+    config.instance = instance;
+    config.nr_cpus = topology.nr_cpus;
+    config.nr_llcs = static_cast<uint32_t>(topology.cpus_of_llc.size());
+    std::ranges::copy(topology.llc_of_cpu, config.llc_of_cpu);
+    std::ranges::copy(topology.cpus_of_llc, config.cpus_of_llc);
+}
+
+}  // namespace
+
+void BpfScheduler::SkeletonDeleter::operator()(sched_bpf* skeleton) const {
+    sched_bpf__destroy(skeleton);
+}
+
+void BpfScheduler::LinkDeleter::operator()(bpf_link* link) const {
+    bpf_link__destroy(link);
+}
+
+BpfScheduler::BpfScheduler(Lifecycle* lifecycle, const std::string& why_no_lifecycle)
+    : lifecycle_(lifecycle), support_(probe_kernel()) {
+    if (!lifecycle_ && support_.unsupported.empty())
+        support_.unsupported = "Process events are missing: " + why_no_lifecycle;
+}
+
+BpfScheduler::~BpfScheduler() {
+    detach();
+}
+
+Result<uint64_t> BpfScheduler::attach(const gs_tunables& tunables) {
+    detach();
+    const uint64_t hotplug_seq = read_hotplug_seq();  // before the topology is read
+    const Topology topology = read_topology();
+    // Told apart from those of a previous life of the service, whose records may still come.
+    const uint64_t instance = static_cast<uint64_t>(monotonic_now().count()) + ++instances_;
+
+    std::unique_ptr<sched_bpf, SkeletonDeleter> skeleton(sched_bpf__open());
+    if (!skeleton)
+        return fail_errno("Opening the scheduler", errno);
+    fill_config(const_cast<gs_config&>(skeleton->rodata->gs_config), topology, instance);
+    const_cast<gs_tunables&>(skeleton->bss->gs_tunables) = tunables;
+    skeleton->struct_ops.gamesched->flags = support_.ops_flags;
+    skeleton->struct_ops.gamesched->hotplug_seq = hotplug_seq;
+    if (support_.has_reenqueue_anywhere) {
+        skeleton->struct_ops.gamesched->cpu_release = nullptr;
+        bpf_program__set_autoload(skeleton->progs.gs_switch, true);
+    }
+    bpf_map__reuse_fd(skeleton->maps.gs_tasks, lifecycle_->tasks_fd());
+    bpf_map__reuse_fd(skeleton->maps.gs_events, lifecycle_->events_fd());
+    if (const int error = sched_bpf__load(skeleton.get()); error != 0)
+        return fail_errno("Loading the scheduler", error);
+
+    std::unique_ptr<bpf_link, LinkDeleter> link(bpf_map__attach_struct_ops(skeleton->maps.gamesched));
+    if (!link)
+        return fail_errno("Attaching the scheduler", errno);
+    if (support_.has_reenqueue_anywhere)
+        switch_link_.reset(bpf_program__attach(skeleton->progs.gs_switch));
+    skeleton_ = std::move(skeleton);
+    link_ = std::move(link);
+    nr_cpus_ = topology.nr_cpus;
+    return instance;
+}
+
+void BpfScheduler::detach() {
+    switch_link_.reset();
+    link_.reset();
+    skeleton_.reset();
+}
+
+void BpfScheduler::deliver_events() {
+    lifecycle_->consume();
+}
+
+void BpfScheduler::set_tunables(const gs_tunables& tunables) {
+    if (!skeleton_)
+        return;
+    // Field by field: the scheduler reads each whole.
+    volatile gs_tunables& live = skeleton_->bss->gs_tunables;
+    live.slice_ns = tunables.slice_ns;
+    live.slice_min_ns = tunables.slice_min_ns;
+    live.game_budget_ns = tunables.game_budget_ns;
+    live.background_bound_ns = tunables.background_bound_ns;
+    live.preempt = tunables.preempt;
+}
+
+std::optional<SchedulerCounters> BpfScheduler::counters() const {
+    if (!link_)
+        return std::nullopt;
+    SchedulerCounters sum;
+    for (uint32_t cpu = 0; cpu < nr_cpus_; ++cpu) {
+        const auto& one = skeleton_->bss->gs_cpus[cpu];
+        for (size_t i = 0; i < GS_NR_COUNTERS; ++i)
+            sum.counters[i] += one.counters[i];
+        for (size_t i = 0; i < GS_NR_CLASSES; ++i)
+            sum.max_wait_ns[i] = std::max<uint64_t>(sum.max_wait_ns[i], one.max_wait_ns[i]);
+    }
+    return sum;
+}
+
+}  // namespace gamesched

@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// The real backend: bpf/sched.bpf.c, loaded anew for each attachment, so that nothing of it is in the kernel while no
+// game runs and the topology and hotplug number are those of the moment.
+
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "service/games/lifecycle.h"
+#include "service/scheduler/backend.h"
+
+struct bpf_link;
+struct sched_bpf;
+
+namespace gamesched {
+
+class BpfScheduler : public SchedulerBackend {
+  public:
+    // `lifecycle` may be null; the scheduler is unsupported then. It must outlive this.
+    BpfScheduler(Lifecycle* lifecycle, const std::string& why_no_lifecycle);
+    ~BpfScheduler() override;
+
+    const KernelSupport& support() const override { return support_; }
+    SchedExtStatus status() const override { return read_sched_ext(); }
+    Result<uint64_t> attach(const gs_tunables& tunables) override;
+    void detach() override;
+    void deliver_events() override;
+    void set_tunables(const gs_tunables& tunables) override;
+    std::optional<SchedulerCounters> counters() const override;
+
+  private:
+    struct SkeletonDeleter {
+        void operator()(sched_bpf* skeleton) const;
+    };
+    struct LinkDeleter {
+        void operator()(bpf_link* link) const;
+    };
+
+    Lifecycle* lifecycle_;
+    KernelSupport support_;
+    uint64_t instances_ = 0;
+    uint32_t nr_cpus_ = 0;
+    // The links go before what they link.
+    std::unique_ptr<sched_bpf, SkeletonDeleter> skeleton_;
+    std::unique_ptr<bpf_link, LinkDeleter> switch_link_;
+    std::unique_ptr<bpf_link, LinkDeleter> link_;
+};
+
+}  // namespace gamesched

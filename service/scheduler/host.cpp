@@ -1,0 +1,249 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "service/scheduler/host.h"
+
+#include <spdlog/spdlog.h>
+
+#include "service/base/clock.h"
+#include "service/scheduler/tunables.h"
+
+namespace gamesched {
+namespace {
+
+// enum scx_exit_kind and its codes, the same from 6.12 to 7.3.
+constexpr int kExitUnregistered = 64;
+constexpr int kExitByKernel = 66;
+constexpr int kExitSysrq = 67;
+constexpr int kExitStall = 1026;
+constexpr int64_t kCodeRestart = int64_t{1} << 48;
+
+constexpr char kOurName[] = "gamesched";
+
+// After CPU hotplug: long enough for a series of CPUs (suspend) to need few attempts.
+constexpr auto kHotplugDelay = std::chrono::milliseconds(200);
+
+std::string kind_of(const ExitRecord& record) {
+    switch (record.kind) {
+        case kExitStall:
+            return "stall";
+        case kExitSysrq:
+            return "sysrq";
+        case kExitByKernel:
+            return "kernel";
+        default:
+            return "error";
+    }
+}
+
+// The kernel writes: NAME[PID] failed to run for 20.123s
+std::chrono::microseconds stalled_time(const ExitRecord& record) {
+    constexpr std::string_view kWords = "failed to run for ";
+    const size_t found = record.message.find(kWords);
+    if (record.kind != kExitStall || found == std::string::npos)
+        return {};
+    const double seconds = std::strtod(record.message.c_str() + found + kWords.size(), nullptr);
+    return std::chrono::microseconds(static_cast<int64_t>(seconds * 1e6));
+}
+
+std::string text_of(const ExitRecord& record) {
+    if (record.message.empty())
+        return record.reason;
+    return record.reason.empty() ? record.message : record.reason + ": " + record.message;
+}
+
+}  // namespace
+
+const char* to_string(SchedulerState state) {
+    switch (state) {
+        case SchedulerState::kUnsupported:
+            return "unsupported";
+        case SchedulerState::kDetached:
+            return "detached";
+        case SchedulerState::kAttaching:
+            return "attaching";
+        case SchedulerState::kAttached:
+            return "attached";
+        case SchedulerState::kEjected:
+            return "ejected";
+        case SchedulerState::kForeign:
+            return "foreign";
+    }
+    return "";
+}
+
+SchedulerHost::SchedulerHost(Loop& loop, SchedulerBackend& backend)
+    : loop_(loop), backend_(backend), tunables_(default_tunables()), since_(realtime_now()) {
+    const std::string& reason = backend_.support().unsupported;
+    if (!reason.empty())
+        enter(SchedulerState::kUnsupported, reason);
+    else
+        yield_to_foreign();
+}
+
+SchedulerHost::~SchedulerHost() {
+    backend_.detach();
+}
+
+void SchedulerHost::enter(SchedulerState state, std::string reason) {
+    if (state_ == state && reason_ == reason)
+        return;
+    if (state_ != state)
+        since_ = realtime_now();
+    state_ = state;
+    reason_ = std::move(reason);
+    spdlog::info("scheduler: {}{}{}", to_string(state_), reason_.empty() ? "" : ": ", reason_);
+    if (observer_.changed)
+        observer_.changed();
+}
+
+std::string SchedulerHost::name() const {
+    return backend_.status().ops;
+}
+
+void SchedulerHost::set_wanted(bool wanted) {
+    if (wanted == wanted_)
+        return;
+    wanted_ = wanted;
+    linger_timer_.reset();
+    if (state_ == SchedulerState::kUnsupported)
+        return;
+    if (wanted) {
+        if (state_ != SchedulerState::kAttached && !retry_timer_)
+            attach();
+        return;
+    }
+    retry_timer_.reset();
+    if (state_ == SchedulerState::kAttached)
+        linger_timer_ = loop_.after(linger_, [this] { detach(); });
+    else if (state_ != SchedulerState::kForeign)
+        enter(SchedulerState::kDetached);
+}
+
+bool SchedulerHost::yield_to_foreign() {
+    const SchedExtStatus status = backend_.status();
+    if (status.ops.empty() || status.ops == kOurName)
+        return false;
+    enter(SchedulerState::kForeign,
+          std::format("The sched_ext scheduler \"{}\" is attached; stop it to let gamesched run", status.ops));
+    return true;
+}
+
+void SchedulerHost::attach() {
+    if (yield_to_foreign())
+        return;
+    enter(SchedulerState::kAttaching);
+    const auto instance = backend_.attach(tunables_);
+    if (!instance) {
+        if (!yield_to_foreign())
+            on_failure(instance.error().message);
+        return;
+    }
+    instance_ = *instance;
+    backend_.deliver_events();
+    if (state_ == SchedulerState::kAttaching && instance_ != 0 && !retry_timer_)
+        enter(SchedulerState::kAttached);
+}
+
+void SchedulerHost::detach() {
+    linger_timer_.reset();
+    instance_ = 0;
+    backend_.detach();
+    enter(SchedulerState::kDetached);
+}
+
+void SchedulerHost::retry_after(std::chrono::microseconds delay) {
+    retry_timer_ = loop_.after(delay, [this] {
+        retry_timer_.reset();
+        if (wanted_)
+            attach();
+        else
+            enter(SchedulerState::kDetached);
+    });
+}
+
+Result<void> SchedulerHost::restart() {
+    if (state_ == SchedulerState::kUnsupported)
+        return fail(ErrorKind::kFailed, reason_);
+    policy_.reset();
+    retry_timer_.reset();
+    if (state_ == SchedulerState::kAttached)
+        detach();
+    if (!wanted_)
+        return {};
+    attach();
+    if (state_ != SchedulerState::kAttached)
+        return fail(ErrorKind::kFailed, reason_);
+    return {};
+}
+
+void SchedulerHost::on_exit(const ExitRecord& record) {
+    if (instance_ == 0 || record.instance != instance_ || record.kind == kExitUnregistered)
+        return;
+    instance_ = 0;
+    linger_timer_.reset();
+    backend_.detach();
+    if (record.kind == kExitByKernel && (record.code & kCodeRestart) != 0) {
+        if (!wanted_) {
+            enter(SchedulerState::kDetached);
+            return;
+        }
+        spdlog::info("scheduler: attaching again, because {}", record.message);
+        enter(SchedulerState::kAttaching, text_of(record));
+        retry_after(kHotplugDelay);
+        return;
+    }
+    on_trip(record);
+}
+
+void SchedulerHost::on_trip(const ExitRecord& record) {
+    ++trips_;
+    const auto delay = policy_.on_trip(monotonic_now());
+    Trip trip = {kind_of(record), text_of(record), delay ? "retry" : "stay-off", stalled_time(record)};
+    spdlog::error("scheduler: ejected by the kernel ({}): {}", trip.kind, trip.reason);
+    const std::string next =
+        delay ? std::format("next try in {} s", std::chrono::duration_cast<std::chrono::seconds>(*delay).count())
+              : "stays off after three trips in ten minutes; `gamesched restart` tries again";
+    enter(SchedulerState::kEjected, trip.reason + "; " + next);
+    if (delay)
+        retry_after(*delay);
+    if (observer_.tripped)
+        observer_.tripped(trip);
+}
+
+void SchedulerHost::on_failure(const std::string& reason) {
+    const auto delay = policy_.on_trip(monotonic_now());
+    spdlog::error("scheduler: {}", reason);
+    enter(SchedulerState::kEjected, reason);
+    if (delay)
+        retry_after(*delay);
+}
+
+void SchedulerHost::on_kernel_change() {
+    if (state_ == SchedulerState::kUnsupported || state_ == SchedulerState::kAttached ||
+        state_ == SchedulerState::kAttaching || yield_to_foreign())
+        return;
+    if (state_ != SchedulerState::kForeign)
+        return;
+    if (wanted_)
+        attach();
+    else
+        enter(SchedulerState::kDetached);
+}
+
+Result<void> SchedulerHost::set_tunable(std::string_view name, uint64_t value) {
+    gs_tunables changed = tunables_;
+    if (auto result = gamesched::set_tunable(changed, name, value); !result)
+        return result;
+    set_tunables(changed);
+    return {};
+}
+
+void SchedulerHost::set_tunables(const gs_tunables& tunables) {
+    tunables_ = tunables;
+    backend_.set_tunables(tunables_);
+    if (observer_.changed)
+        observer_.changed();
+}
+
+}  // namespace gamesched

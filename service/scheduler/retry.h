@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// When to try again after the kernel ejected the scheduler: growing delays, and after three trips in ten minutes not at all.
+
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+namespace gamesched {
+
+class RetryPolicy {
+  public:
+    using Time = std::chrono::microseconds;  // of CLOCK_MONOTONIC
+
+    static constexpr Time kWindow = std::chrono::minutes(10);
+    static constexpr size_t kMaxTrips = 3;
+    static constexpr Time kFirstDelay = std::chrono::seconds(5);
+
+    // Records a trip. How long to wait before the next try; nothing: stay off.
+    std::optional<Time> on_trip(Time now) {
+        std::erase_if(trips_, [&](Time trip) { return now - trip > kWindow; });
+        trips_.push_back(now);
+        if (trips_.size() >= kMaxTrips)
+            return std::nullopt;
+        Time delay = kFirstDelay;
+        for (size_t i = 1; i < trips_.size(); ++i)
+            delay *= 6;
+        return delay;
+    }
+
+    void reset() { trips_.clear(); }
+
+  private:
+    std::vector<Time> trips_;
+};
+
+}  // namespace gamesched

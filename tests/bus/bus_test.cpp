@@ -1,0 +1,284 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// The real daemon on a private bus, with a polkit that answers as the test wants. Runs as root, like the daemon; callers of
+// other users are made with setpriv. What the kernel does is tested in the virtual machine.
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <format>
+#include <fstream>
+#include <memory>
+
+#include "tests/support/listener.h"
+#include "tests/support/shell.h"
+
+namespace gamesched::test {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+constexpr char kBusConfig[] = R"(<busconfig><type>system</type><listen>unix:path={}</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow user="*"/><allow own="*"/><allow send_destination="*"/><allow receive_sender="*"/></policy>
+</busconfig>)";
+
+class Process {
+  public:
+    explicit Process(std::vector<std::string> command) : pid_(fork()) {
+        if (pid_ != 0)
+            return;
+        std::vector<char*> argv;
+        for (std::string& word : command)
+            argv.push_back(word.data());
+        argv.push_back(nullptr);
+        execvp(argv[0], argv.data());
+        _exit(127);
+    }
+    Process(const Process&) = delete;
+    Process& operator=(const Process&) = delete;
+    ~Process() { end(SIGTERM); }
+
+    uint32_t pid() const { return static_cast<uint32_t>(pid_); }
+    void end(int signal) {
+        if (pid_ <= 0)
+            return;
+        kill(pid_, signal);
+        waitpid(pid_, nullptr, 0);
+        pid_ = -1;
+    }
+
+  private:
+    pid_t pid_;
+};
+
+// org.freedesktop.PolicyKit1 as far as the daemon uses it.
+class Polkit {
+  public:
+    explicit Polkit(bool answer) : connection_(sdbus::createSystemBusConnection()) {
+        object_ = sdbus::createObject(*connection_, sdbus::ObjectPath("/org/freedesktop/PolicyKit1/Authority"));
+        using Subject = sdbus::Struct<std::string, std::map<std::string, sdbus::Variant>>;
+        using Result = sdbus::Struct<bool, bool, std::map<std::string, std::string>>;
+        object_
+            ->addVTable(sdbus::registerMethod("CheckAuthorization")
+                            .implementedAs([this, answer](Subject, std::string action, std::map<std::string, std::string>,
+                                                          uint32_t, std::string) {
+                                action_ = action;
+                                return Result{answer, false, {}};
+                            }))
+            .forInterface(sdbus::InterfaceName("org.freedesktop.PolicyKit1.Authority"));
+        connection_->requestName(sdbus::ServiceName("org.freedesktop.PolicyKit1"));
+        connection_->enterEventLoopAsync();
+    }
+    ~Polkit() { connection_->leaveEventLoop(); }
+
+    std::string action() const { return action_; }
+
+  private:
+    std::unique_ptr<sdbus::IConnection> connection_;
+    std::unique_ptr<sdbus::IObject> object_;
+    std::string action_;
+};
+
+struct Bus : testing::Test {
+    fs::path root = fs::temp_directory_path() / std::format("gamesched-bus-{}", getpid());
+    std::unique_ptr<Process> bus, daemon;
+
+    Bus() {
+        fs::create_directories(root / "run");
+        fs::permissions(root, fs::perms::owner_all | fs::perms::others_exec | fs::perms::group_exec);
+        const std::string socket = root / "bus";
+        std::ofstream(root / "bus.conf") << std::vformat(kBusConfig, std::make_format_args(socket));
+        setenv("DBUS_SYSTEM_BUS_ADDRESS", ("unix:path=" + socket).c_str(), 1);
+        bus = std::make_unique<Process>(std::vector<std::string>{
+            "dbus-daemon", "--nofork", "--config-file=" + (root / "bus.conf").string()});
+        EXPECT_TRUE(eventually([&] { return fs::exists(socket); }));
+        start_daemon();
+    }
+    ~Bus() override {
+        daemon.reset();
+        bus.reset();
+        fs::remove_all(root);
+    }
+
+    void start_daemon() {
+        daemon = std::make_unique<Process>(std::vector<std::string>{
+            GAMESCHEDD, "--runtime-directory", root / "run", "--config-directory", root / "etc"});
+        EXPECT_TRUE(eventually([] { return call("org.freedesktop.DBus.Peer.Ping").status == 0; }, 30s));
+    }
+
+    static Output call(const std::string& method, uid_t user = 0) {
+        const std::string as = user == 0 ? "" : std::format("setpriv --reuid {} --clear-groups ", user);
+        return sh(as + "gdbus call --address \"$DBUS_SYSTEM_BUS_ADDRESS\" -d org.gamesched1 -o /org/gamesched1 -m " +
+                  method);
+    }
+    static Output manager(const std::string& method, uid_t user = 0) {
+        return call("org.gamesched1.Manager." + method, user);
+    }
+    static void expect_error(const Output& output, const std::string& name) {
+        EXPECT_NE(output.status, 0) << output.text;
+        EXPECT_NE(output.text.find("org.gamesched1.Error." + name), std::string::npos) << output.text;
+    }
+};
+
+std::unique_ptr<Process> sleeper(uid_t user = 0) {
+    return std::make_unique<Process>(std::vector<std::string>{"setpriv", "--reuid", std::to_string(user),
+                                                              "--clear-groups", "sleep", "60"});
+}
+
+TEST_F(Bus, AGameLivesFromItsRegistrationToItsEnd) {
+    const Listener listener;
+    const auto game = sleeper();
+    const uint32_t pid = game->pid();
+    EXPECT_EQ(manager(std::format("RegisterGame {} \"{{'Name': <'A game'>}}\"", pid)).text,
+              "(objectpath '/org/gamesched1/game/1',)");
+    game->end(SIGKILL);
+    EXPECT_TRUE(eventually([&] { return listener.exits_of(pid) == 1; }));
+    ASSERT_EQ(listener.starts_of(pid), 1u);
+    EXPECT_EQ(listener.started()[0].name, "A game");
+    EXPECT_EQ(listener.exited()[0].cause, "exited");
+}
+
+TEST_F(Bus, UnregisteringEndsTheGameButNotTheProcess) {
+    const Listener listener;
+    const auto game = sleeper();
+    EXPECT_EQ(manager(std::format("RegisterGame {} {{}}", game->pid())).status, 0);
+    EXPECT_EQ(manager(std::format("UnregisterGame {}", game->pid())).status, 0);
+    expect_error(manager(std::format("UnregisterGame {}", game->pid())), "NoSuchGame");
+    EXPECT_EQ(kill(static_cast<pid_t>(game->pid()), 0), 0);
+    EXPECT_TRUE(eventually([&] { return listener.exited().size() == 1; }));
+    EXPECT_EQ(listener.exited()[0].cause, "unregistered");
+}
+
+TEST_F(Bus, WrongArgumentsAreNamed) {
+    const auto game = sleeper();
+    expect_error(manager("RegisterGame 0 {}"), "InvalidArgument");
+    expect_error(manager("RegisterGame 4194305 {}"), "NoSuchProcess");
+    expect_error(manager(std::format("RegisterGame {} \"{{'Colour': <'red'>}}\"", game->pid())), "InvalidArgument");
+    expect_error(manager(std::format("RegisterGame {} \"{{'Scope': <'moon'>}}\"", game->pid())), "InvalidArgument");
+    expect_error(manager(std::format("RegisterGame {} \"{{'Name': <5>}}\"", game->pid())), "InvalidArgument");
+    expect_error(manager("SetMode sometimes"), "InvalidArgument");
+    expect_error(manager("Hold '' x"), "InvalidArgument");
+    expect_error(manager("Release 5"), "NoSuchHold");
+    expect_error(call("org.gamesched1.Scheduler.SetTunable warp '<uint64 1>'"), "NoSuchTunable");
+    expect_error(call("org.gamesched1.Scheduler.SetTunable slice-usec '<uint64 1>'"), "OutOfRange");
+    expect_error(call("org.gamesched1.Scheduler.SetTunable slice-usec '<true>'"), "InvalidArgument");
+}
+
+TEST_F(Bus, WithoutPolkitOnlyRootMay) {
+    const auto game = sleeper(1000);
+    expect_error(manager(std::format("RegisterGame {} {{}}", game->pid()), 1000), "AccessDenied");
+    expect_error(manager("Hold x y", 1000), "AccessDenied");
+    EXPECT_EQ(manager(std::format("RegisterGame {} {{}}", game->pid())).status, 0);
+}
+
+TEST_F(Bus, ARefusalIsANamedErrorForEveryMember) {
+    const Polkit polkit(false);
+    const auto game = sleeper(1000);
+    expect_error(manager(std::format("RegisterGame {} {{}}", game->pid()), 1000), "AccessDenied");
+    EXPECT_EQ(polkit.action(), "org.gamesched1.register-game");
+    expect_error(manager(std::format("UnregisterGame {}", game->pid()), 1000), "AccessDenied");
+    expect_error(manager("Hold x y", 1000), "AccessDenied");
+    expect_error(manager("SetMode on", 1000), "AccessDenied");
+    EXPECT_EQ(polkit.action(), "org.gamesched1.set-mode");
+    expect_error(manager("Reload", 1000), "AccessDenied");
+    expect_error(call("org.gamesched1.Scheduler.Restart", 1000), "AccessDenied");
+    expect_error(call("org.gamesched1.Scheduler.SetTunable slice-usec '<uint64 1000>'", 1000), "AccessDenied");
+}
+
+TEST_F(Bus, AnothersProcessTakesAnotherAction) {
+    const Polkit polkit(true);
+    const auto own = sleeper(1000), others = sleeper(1001);
+    EXPECT_EQ(manager(std::format("RegisterGame {} {{}}", own->pid()), 1000).status, 0);
+    EXPECT_EQ(polkit.action(), "org.gamesched1.register-game");
+    EXPECT_EQ(manager(std::format("RegisterGame {} {{}}", others->pid()), 1000).status, 0);
+    EXPECT_EQ(polkit.action(), "org.gamesched1.register-any-game");
+}
+
+TEST_F(Bus, AHoldEndsWithItsOwnersConnection) {
+    Listener listener;
+    {
+        Listener client;
+        EXPECT_NE(client.Hold("test", "because"), 0u);
+        EXPECT_TRUE(listener.Active());
+        EXPECT_EQ(listener.Holds().size(), 1u);
+        EXPECT_EQ(listener.Holds()[0].at("AppId").get<std::string>(), "test");
+    }
+    EXPECT_TRUE(eventually([&] { return !listener.Active(); }));
+    EXPECT_TRUE(listener.Holds().empty());
+}
+
+TEST_F(Bus, OnlyTheOwnerReleases) {
+    Listener owner, other;
+    const uint32_t cookie = owner.Hold("test", "");
+    EXPECT_THROW(other.Release(cookie), sdbus::Error);
+    EXPECT_TRUE(owner.Active());
+    owner.Release(cookie);
+    EXPECT_FALSE(owner.Active());
+}
+
+TEST_F(Bus, SetModeCancelsHoldsAndTellsTheirOwnerOnly) {
+    Listener owner, other;
+    const uint32_t cookie = owner.Hold("test", "");
+    other.SetMode("off");
+    EXPECT_TRUE(eventually([&] { return owner.released() == std::vector<uint32_t>{cookie}; }));
+    EXPECT_TRUE(other.released().empty());
+    EXPECT_FALSE(owner.Active());
+}
+
+TEST_F(Bus, HoldsAreLimited) {
+    Listener client;
+    for (int i = 0; i < 64; ++i)
+        client.Hold("test", "");
+    try {
+        client.Hold("test", "");
+        FAIL() << "the 65th hold was given";
+    } catch (const sdbus::Error& error) {
+        EXPECT_EQ(error.getName(), names::kErrorLimitReached);
+    }
+}
+
+TEST_F(Bus, GamesOfOneUserAreLimited) {
+    Listener client;
+    std::vector<std::unique_ptr<Process>> games;
+    for (int i = 0; i < 256; ++i) {
+        games.push_back(sleeper());
+        client.RegisterGame(games.back()->pid(), {});
+    }
+    const auto one_more = sleeper();
+    expect_error(manager(std::format("RegisterGame {} {{}}", one_more->pid())), "LimitReached");
+    EXPECT_EQ(client.Games().size(), 256u);
+}
+
+TEST_F(Bus, AKilledDaemonKnowsItsGamesAgain) {
+    const Listener listener;
+    const auto game = sleeper(), gone = sleeper();
+    const uint32_t pid = game->pid(), gone_pid = gone->pid();
+    const std::string object = manager(std::format("RegisterGame {} {{}}", pid)).text;
+    EXPECT_EQ(manager(std::format("RegisterGame {} {{}}", gone_pid)).status, 0);
+    daemon->end(SIGKILL);
+    gone->end(SIGKILL);
+    start_daemon();
+    EXPECT_EQ(manager(std::format("RegisterGame {} {{}}", pid)).text, object);
+    EXPECT_TRUE(eventually([&] { return listener.exits_of(gone_pid) == 1; })) << "it ended meanwhile";
+    EXPECT_EQ(listener.starts_of(pid), 1u);
+    EXPECT_EQ(listener.exits_of(pid), 0u);
+}
+
+TEST_F(Bus, AWrongConfigurationIsNamedAndThePreviousStays) {
+    fs::create_directories(root / "etc");
+    std::ofstream(root / "etc/gamesched.toml") << "mode = 5";
+    const Output output = manager("Reload");
+    expect_error(output, "InvalidConfiguration");
+    EXPECT_NE(output.text.find("gamesched.toml:1: mode"), std::string::npos) << output.text;
+    std::ofstream(root / "etc/gamesched.toml") << "mode = \"on\"";
+    EXPECT_EQ(manager("Reload").status, 0);
+    EXPECT_TRUE(Listener().Active());
+}
+
+}  // namespace
+}  // namespace gamesched::test

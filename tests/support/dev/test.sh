@@ -1,0 +1,208 @@
+# shellcheck shell=bash
+# SPDX-FileCopyrightText: gamesched contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Runs the test suites, cheapest first, and counts their cases. A suite is a GoogleTest binary in the build root or in
+# a test machine, or a build that must have no warnings. What the cases check is theirs. A skipped case counts as
+# failed: it has shown nothing.
+
+test_suites=(unit bus warnings sanitize vm nosched matrix)
+test_in_machine=/usr/libexec/gamesched-tests
+
+test_passed=0 test_failed=0 test_failures=()
+
+test_main() {
+    local long=$1 name
+    shift
+    local names=("$@")
+    ((${#names[@]})) || names=("${test_suites[@]}")
+    host_lock
+    rootfs_ensure
+    build_ensure gcc
+    host_unlock
+    for name in "${test_suites[@]}"; do
+        if test_wants "$name" "${names[@]}"; then "test_suite_$name" "$(test_filter "$name" "${names[@]}")" "$long"; fi
+    done
+    for name in "${names[@]}"; do
+        test_is_suite "${name%%:*}" || test_case "$name"
+    done
+    test_report
+}
+
+test_is_suite() { [[ " ${test_suites[*]} " == *" $1 "* ]]; }
+
+# test_wants SUITE NAME…
+test_wants() {
+    local suite=$1 name
+    shift
+    for name in "$@"; do [[ ${name%%:*} != "$suite" ]] || return 0; done
+    return 1
+}
+
+# test_filter SUITE NAME…: the GoogleTest filter; the suite alone means everything in it.
+test_filter() {
+    local suite=$1 name filter=''
+    shift
+    for name in "$@"; do
+        case $name in
+            "$suite") filter='*'; break ;;
+            "$suite":*) filter+=${filter:+:}*${name#*:}* ;;
+        esac
+    done
+    printf '%s\n' "$filter"
+}
+
+test_report() {
+    if ((test_failed)); then
+        ui_say "failed:"
+        printf '  %s\n' "${test_failures[@]}" >&2
+    fi
+    ((test_passed + test_failed)) || ui_say "no test matches"
+    printf '%d passed, %d failed\n' "$test_passed" "$test_failed"
+    ((test_failed == 0 && test_passed > 0))
+}
+
+test_pass() { test_passed=$((test_passed + 1)); }
+
+test_fail() {
+    test_failed=$((test_failed + 1))
+    test_failures+=("$1")
+}
+
+# test_count SUITE LOG STATUS: the cases of one GoogleTest run, and what its status says beyond them.
+test_count() {
+    local suite=$1 log=$2 status=$3 line before=$test_failed started=0 ended=0
+    while IFS= read -r line; do
+        line=${line%$'\r'}
+        case $line in
+            '[ RUN      ] '*) started=$((started + 1)) ;;
+            '[       OK ] '*) ended=$((ended + 1)); test_pass ;;
+            '[  FAILED  ] '*' ms)') ended=$((ended + 1)); line=${line#'[  FAILED  ] '}; test_fail "$suite: ${line% (*}" ;;
+            '[  SKIPPED ] '*' ms)') ended=$((ended + 1)); line=${line#'[  SKIPPED ] '}; test_fail "$suite: ${line% (*} (skipped)" ;;
+        esac
+    done <"$log"
+    if ((started > ended)); then
+        test_fail "$suite: $(tac "$log" | sed -n 's/^\[ RUN      \] //p' | head -n 1) (did not end, status $status; $log)"
+    elif ((status != 0 && test_failed == before)); then
+        test_fail "$suite (status $status although no case failed; $log)"
+    fi
+}
+
+test_say() { ui_say "── $1"; }
+
+# test_in_root SUITE BUILD FILTER
+test_in_root() {
+    local suite=$1 build=$2 filter=$3 label=$1 status=0 binary log
+    [[ $build == gcc ]] || label="sanitize/$suite"
+    binary=/build/$build/tests/gamesched-$suite-tests
+    log=$DEV_LOGS/test-$build-$suite.log
+    test_say "$label"
+    if [[ ! -x $DEV_STATE$binary ]]; then
+        test_fail "$label (there is no $binary)"
+        return
+    fi
+    rootfs_run env ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+        timeout --kill-after=10 300 "$binary" --gtest_color=no --gtest_filter="$filter" </dev/null 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
+    test_count "$label" "$log" "$status"
+}
+
+test_suite_unit() { test_in_root unit gcc "$1"; }
+test_suite_bus() { test_in_root bus gcc "$1"; }
+
+test_suite_sanitize() {
+    test_say "sanitize: building"
+    if ! test_build sanitize asan; then return; fi
+    test_in_root unit asan "$1"
+    test_in_root bus asan "$1"
+}
+
+# A build as a test: NAME passes if BUILD builds.
+test_build() {
+    local name=$1 build=$2 log=$DEV_LOGS/test-build-$2.log status=0
+    host_lock
+    build_try "$build" </dev/null >"$log" 2>&1 || status=$?
+    host_unlock
+    if ((status == 0)); then return 0; fi
+    grep -E -A12 'error:|FAILED:|ERROR' "$log" | head -n 60 >&2 || true
+    test_fail "$name (the build $build failed: $log)"
+    return 1
+}
+
+test_suite_warnings() {
+    local build
+    for build in werror-gcc werror-clang; do
+        test_say "warnings: $build"
+        if test_build "warnings/${build#werror-}" "$build"; then test_pass; fi
+    done
+}
+
+# test_in_machine_run LABEL SUITE KERNEL FILTER TIMEOUT
+test_in_machine_run() {
+    local label=$1 suite=$2 filter=$4 status=0 log binary
+    binary=$test_in_machine/gamesched-$suite-tests
+    vm_kernel=$3
+    vm_timeout=$5
+    vm_prepare
+    log=$DEV_LOGS/test-${label//\//-}.log
+    test_say "$label: kernel $vm_version"
+    # shellcheck disable=SC2016 # expanded in the machine
+    vm_argv=(bash -c 'if [[ ! -x $1 ]]; then echo "there is no $1"; exit 127; fi; exec "$@"' run
+        "$binary" --gtest_color=no --gtest_filter="$filter")
+    vm_boot > >(exec tee "$log") || status=$?
+    wait "$!" 2>/dev/null || true
+    case $status in
+        "$vm_status_timeout" | "$vm_status_no_answer")
+            test_count_ended "$label" "$log"
+            test_fail "$label (boot or timeout; console: $vm_console)"
+            ;;
+        127) test_fail "$label (there is no $binary in the machine)" ;;
+        *) test_count "$label" "$log" "$status" ;;
+    esac
+}
+
+# What ended before the machine did still counts.
+test_count_ended() {
+    sed '/^\[ RUN  /d' "$2" >"$2.ended"
+    test_count "$1" "$2.ended" 0
+}
+
+test_suite_vm() { test_in_machine_run vm vm '' "$1" 900; }
+test_suite_nosched() { test_in_machine_run nosched nosched stock "$1" 400; }
+
+test_suite_matrix() {
+    local filter=$1 long=$2 version versions=()
+    kernel_quiet=1
+    host_lock
+    kernel_index_ensure
+    host_unlock
+    if [[ $long == yes ]]; then
+        mapfile -t versions < <(echo "$kernel_own_series"; kernel_newest_of_each_series)
+    else
+        mapfile -t versions < <(test_second_kernel)
+    fi
+    for version in "${versions[@]}"; do
+        test_in_machine_run "matrix/$(kernel_series "$version")" matrix "$version" "$filter" 300
+    done
+}
+
+# Besides the newest: the long-term series if the archive has it, otherwise the oldest.
+test_second_kernel() {
+    kernel_newest_of_each_series | grep -m 1 '^6\.18[.+]' || kernel_newest_of_each_series | head -n 1
+}
+
+# A name that is no suite is looked for in the cases of unit and bus first, then in those of the machine's suites.
+test_case() {
+    local name=$1 filter="*$1*" suite found=no
+    for suite in unit bus; do
+        if test_lists "$suite" "$filter"; then found=yes; test_in_root "$suite" gcc "$filter"; fi
+    done
+    [[ $found == no ]] || return 0
+    for suite in vm nosched matrix; do
+        if test_lists "$suite" "$filter"; then found=yes; "test_suite_$suite" "$filter" no; fi
+    done
+    [[ $found == yes ]] || test_fail "$name (no suite or case of this name)"
+}
+
+test_lists() {
+    rootfs_run "/build/gcc/tests/gamesched-$1-tests" --gtest_list_tests --gtest_filter="$2" 2>/dev/null </dev/null | grep -q '^  '
+}

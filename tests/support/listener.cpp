@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "tests/support/listener.h"
+
+#include <algorithm>
+#include <ctime>
+
+namespace gamesched::test {
+namespace {
+
+uint64_t now_usec() {
+    timespec time = {};
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return static_cast<uint64_t>(time.tv_sec) * 1'000'000 + static_cast<uint64_t>(time.tv_nsec) / 1000;
+}
+
+}  // namespace
+
+Listener::Listener()
+    : ProxyInterfaces(sdbus::createSystemBusConnection(), sdbus::ServiceName(names::kBusName),
+                      sdbus::ObjectPath(names::kManagerPath)) {
+    registerProxy();
+    std::ignore = Version();  // our match rules are in force before we go on
+}
+
+Listener::~Listener() {
+    unregisterProxy();
+}
+
+void Listener::onGameStarted(const sdbus::ObjectPath& game, const uint32_t& pid, const std::string& name,
+                             const std::string& app_id, const std::string& source) {
+    const std::lock_guard lock(mutex_);
+    started_.push_back({game, pid, name, app_id, source});
+}
+
+void Listener::onGameExited(const sdbus::ObjectPath& game, const uint32_t& pid, const std::string&,
+                            const std::map<std::string, sdbus::Variant>& summary) {
+    const uint64_t arrived = now_usec();
+    const std::lock_guard lock(mutex_);
+    exited_.push_back({game, pid, summary.at("Cause").get<std::string>(), summary.at("EndedUSec").get<uint64_t>(),
+                       arrived});
+}
+
+void Listener::onHoldReleased(const uint32_t& cookie) {
+    const std::lock_guard lock(mutex_);
+    released_.push_back(cookie);
+}
+
+std::vector<Started> Listener::started() const {
+    const std::lock_guard lock(mutex_);
+    return started_;
+}
+
+std::vector<Exited> Listener::exited() const {
+    const std::lock_guard lock(mutex_);
+    return exited_;
+}
+
+std::vector<uint32_t> Listener::released() const {
+    const std::lock_guard lock(mutex_);
+    return released_;
+}
+
+size_t Listener::starts_of(uint32_t pid) const {
+    return static_cast<size_t>(std::ranges::count(started(), pid, &Started::pid));
+}
+
+size_t Listener::exits_of(uint32_t pid) const {
+    return static_cast<size_t>(std::ranges::count(exited(), pid, &Exited::pid));
+}
+
+}  // namespace gamesched::test

@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// The same lines that the kernel runs.
+
+#include "bpf/deadline.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "service/scheduler/tunables.h"
+
+namespace gamesched {
+namespace {
+
+constexpr uint64_t kMsec = 1'000'000;
+
+TEST(Deadline, OrdersAcrossAWrapAround) {
+    const uint64_t late = std::numeric_limits<uint64_t>::max() - 5;
+    EXPECT_TRUE(gs_before(late, late + 10));
+    EXPECT_FALSE(gs_before(late + 10, late));
+    EXPECT_FALSE(gs_before(7, 7));
+}
+
+TEST(Deadline, AGameIsAheadOfEverythingThatBecameRunnableAtTheSameTime) {
+    const gs_tunables t = default_tunables();
+    for (const uint64_t used : {uint64_t{0}, kMsec, 1000 * kMsec})
+        EXPECT_LT(gs_budget(&t, GS_CLASS_GAME, used), gs_budget(&t, GS_CLASS_OTHER, 0));
+}
+
+TEST(Deadline, AGameStaysAheadWhateverTheTunablesAre) {
+    gs_tunables t = default_tunables();
+    ASSERT_TRUE(set_tunable(t, "game-budget-usec", 100'000));
+    ASSERT_TRUE(set_tunable(t, "background-bound-usec", 5'000));
+    EXPECT_LE(gs_budget(&t, GS_CLASS_GAME, 0), gs_budget(&t, GS_CLASS_OTHER, 0));
+}
+
+TEST(Deadline, BudgetGrowsWithUseUpToHalfOfTheBound) {
+    const gs_tunables t = default_tunables();
+    uint64_t previous = 0;
+    for (uint64_t used = 0; used < 500 * kMsec; used += kMsec) {
+        const uint64_t budget = gs_budget(&t, GS_CLASS_OTHER, used);
+        EXPECT_GE(budget, previous);
+        EXPECT_LE(budget, t.background_bound_ns / 2);
+        previous = budget;
+    }
+    EXPECT_EQ(gs_budget(&t, GS_CLASS_OTHER, std::numeric_limits<uint64_t>::max()), t.background_bound_ns / 2);
+}
+
+TEST(Slice, ShrinksSoThatAQueueIsServedWithinHalfOfTheBound) {
+    const gs_tunables t = default_tunables();
+    for (uint64_t waiting = 0; waiting < 100; ++waiting) {
+        const uint64_t slice = gs_slice(&t, waiting, 2);
+        EXPECT_LE(slice, t.slice_ns);
+        EXPECT_GE(slice, t.slice_min_ns);
+        if (slice > t.slice_min_ns) {
+            EXPECT_LE(waiting * slice / 2, t.background_bound_ns / 2) << waiting << " wait";
+        }
+    }
+    EXPECT_EQ(gs_slice(&t, 0, 2), t.slice_ns);
+    EXPECT_EQ(gs_slice(&t, 1'000'000, 2), t.slice_min_ns);
+}
+
+TEST(Slice, IsNeverLongerThanTheLongestEvenIfTheShortestIs) {
+    gs_tunables t = default_tunables();
+    ASSERT_TRUE(set_tunable(t, "slice-min-usec", 20'000));
+    EXPECT_EQ(gs_slice(&t, 100, 1), t.slice_ns);
+    EXPECT_EQ(gs_slice(&t, 100, 0), t.slice_ns);
+}
+
+TEST(Slice, RestIsWhatWasNotRunUnlessThatIsTooLittle) {
+    EXPECT_EQ(gs_slice_rest(3 * kMsec, kMsec), 2 * kMsec);
+    EXPECT_EQ(gs_slice_rest(3 * kMsec, 3 * kMsec - GS_SLICE_REST_MIN_NS + 1), 0u);
+    EXPECT_EQ(gs_slice_rest(3 * kMsec, 9 * kMsec), 0u);
+    EXPECT_EQ(gs_slice_rest(0, 0), 0u);
+}
+
+TEST(Use, IsHalvedByEveryHalfLifeOfSleep) {
+    EXPECT_EQ(gs_use_after_sleep(8 * kMsec, 0), 8 * kMsec);
+    EXPECT_EQ(gs_use_after_sleep(8 * kMsec, GS_USE_HALF_LIFE_NS), 4 * kMsec);
+    EXPECT_EQ(gs_use_after_sleep(8 * kMsec, 3ull * GS_USE_HALF_LIFE_NS), kMsec);
+    EXPECT_EQ(gs_use_after_sleep(std::numeric_limits<uint64_t>::max(), std::numeric_limits<uint64_t>::max()), 0u);
+}
+
+}  // namespace
+}  // namespace gamesched
