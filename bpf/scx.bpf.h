@@ -29,8 +29,13 @@ struct task_struct___gs {
 	struct sched_ext_entity___gs scx;
 };
 
+/* An enum like the kernel's: CO-RE does not take an integer for one. */
+enum scx_exit_kind___gs {
+	SCX_EXIT_NONE___gs = 0,
+};
+
 struct scx_exit_info___gs {
-	int kind;
+	enum scx_exit_kind___gs kind;
 	s64 exit_code;
 	const char *reason;
 	char *msg;

@@ -13,13 +13,18 @@
 namespace gamesched {
 namespace {
 
+constexpr size_t kMaxLine = 2048;
+
 [[gnu::format(printf, 2, 0)]]
 int log_message(libbpf_print_level level, const char* format, va_list arguments) noexcept {
-    char text[1024];
+    // A verifier's log is long, and its end says what is wrong.
+    static char text[1 << 16];
     std::vsnprintf(text, sizeof(text), format, arguments);
     std::string_view line = text;
     if (line.ends_with('\n'))
         line.remove_suffix(1);
+    if (line.size() > kMaxLine)
+        line.remove_prefix(line.size() - kMaxLine);
     spdlog::log(level == LIBBPF_WARN ? spdlog::level::warn : spdlog::level::debug, "{}", line);
     return 0;
 }

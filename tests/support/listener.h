@@ -34,7 +34,7 @@ struct Exited {
 class Listener : public sdbus::ProxyInterfaces<org::gamesched1::Manager_proxy> {
   public:
     Listener();
-    ~Listener();
+    virtual ~Listener();
 
     std::vector<Started> started() const;
     std::vector<Exited> exited() const;

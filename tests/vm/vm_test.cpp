@@ -224,7 +224,6 @@ TEST_F(Vm, TwoHundredGamesStartedAndKilledAtRandomLoseNothing) {
     std::vector<Child> games;
     for (int i = 0; i < 200; ++i)
         games.push_back(sleeper());
-    std::ranges::shuffle(games.begin(), games.end(), random);
     std::vector<uint32_t> pids;
     for (size_t i = 0; i < games.size(); ++i) {
         pids.push_back(games[i].pid());

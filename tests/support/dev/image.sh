@@ -12,7 +12,7 @@ image_packages=(
     kmod bash iproute2 sudo python3-minimal libglib2.0-bin strace
     stress-ng rt-tests bpftool
     # libraries of the build; build_payload_check says when one is missing
-    libsdbus-c++2 libbpf1 libspdlog1.15 libfmt10 libsystemd0 libelf1t64
+    libsdbus-c++2 libbpf1 libspdlog1.15 libfmt10 libsystemd0 libelf1t64 libtomlplusplus3t64
 )
 
 # Units that a machine of a few minutes does without; each costs up to a second under emulation. A test that wants a

@@ -128,11 +128,12 @@ test_build() {
     return 1
 }
 
+# The builds that the other suites use: gcc's is there already, clang's is the one with the sanitizers.
 test_suite_warnings() {
     local build
-    for build in werror-gcc werror-clang; do
+    for build in gcc asan; do
         test_say "warnings: $build"
-        if test_build "warnings/${build#werror-}" "$build"; then test_pass; fi
+        if test_build "warnings/$build" "$build"; then test_pass; fi
     done
 }
 
