@@ -322,6 +322,7 @@ static void launcher_becomes_game(struct gs_task *task)
 	task->tree = task->launch;
 	task->launch = 0;
 	tree->launched = 0;
+	count_process(task, tree, false);
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -344,8 +345,11 @@ int BPF_PROG(gs_exec, struct task_struct *p, pid_t old_pid, struct linux_binprm 
 	tree = tree_of(id);
 	if (!tree)
 		return 0;
-	/* A thread that called exec is the leader from now on and was not counted as a thread. */
-	count_process(task, tree, is_helper_name(&name));
+	/*
+	 * A thread that called exec is the leader from now on: it takes over the old leader's place in the count, whose
+	 * storage went without an exit. (A helper that does so would be counted out once too often; none is known to.)
+	 */
+	__sync_val_compare_and_swap(&task->count, GS_NOT_COUNTED, GS_COUNTED);
 	recount_by_name(task, &name);
 	if (__sync_val_compare_and_swap(&tree->root, 0, p->tgid) == 0 || tree->root == p->tgid)
 		tell_root_exec(p, id, &name, bprm);
@@ -516,7 +520,8 @@ int gs_forget(struct bpf_iter__task *ctx)
 	if (!p)
 		return 0;
 	task = task_of(p);
-	if (!task || tree_of(task->tree ?: task->launch))
+	/* One that has no tree at all is just being made by gs_exec or gs_fork. */
+	if (!task || !(task->tree ?: task->launch) || tree_of(task->tree ?: task->launch))
 		return 0;
 	bpf_task_storage_delete(&gs_tasks, p);
 	return 0;

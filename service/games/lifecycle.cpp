@@ -147,6 +147,15 @@ void Lifecycle::adopt() {
 
 void Lifecycle::consume() {
     ring_buffer__consume(ring_.get());
+    if (delivering_)
+        return;
+    delivering_ = true;
+    while (!records_.empty()) {
+        const std::vector<char> record = std::move(records_.front());
+        records_.pop_front();
+        deliver(record.data(), record.size());
+    }
+    delivering_ = false;
     if (lost() != lost_seen_) {
         lost_seen_ = lost();
         spdlog::warn("process events: {} lost so far; comparing with the kernel's state", lost_seen_);
@@ -172,21 +181,32 @@ int Lifecycle::on_record(void* context, void* data, size_t size) noexcept {
     return 0;
 }
 
+// Records are acted on after they were read: what follows from one may read again (attaching does), and libbpf counts a
+// record as read only when this has returned. The scheduler's end alone is wanted at once.
 void Lifecycle::on_record(const void* data, size_t size) {
+    const auto* record = static_cast<const gs_ev_sched_exit*>(data);
+    if (record->event.type == GS_EV_SCHED_EXIT && size >= sizeof(*record)) {
+        if (sched_exit_)
+            sched_exit_(*record);
+        return;
+    }
+    const auto* bytes = static_cast<const char*>(data);
+    records_.emplace_back(bytes, bytes + size);
+}
+
+void Lifecycle::deliver(const void* data, size_t size) {
     const auto& event = *static_cast<const gs_event*>(data);
-    const auto deliver = [&](const auto& observer, const auto* record) {
+    const auto tell = [&](const auto& observer, const auto* record) {
         if (size >= sizeof(*record) && observer)
             observer(*record);
     };
     switch (event.type) {
         case GS_EV_LAUNCHER:
-            return deliver(observer_.launcher, static_cast<const gs_ev_launcher*>(data));
+            return tell(observer_.launcher, static_cast<const gs_ev_launcher*>(data));
         case GS_EV_ROOT_EXEC:
-            return deliver(observer_.root_exec, static_cast<const gs_ev_root_exec*>(data));
+            return tell(observer_.root_exec, static_cast<const gs_ev_root_exec*>(data));
         case GS_EV_TREE_EMPTY:
-            return deliver(observer_.tree_empty, static_cast<const gs_ev_tree_empty*>(data));
-        case GS_EV_SCHED_EXIT:
-            return deliver(sched_exit_, static_cast<const gs_ev_sched_exit*>(data));
+            return tell(observer_.tree_empty, static_cast<const gs_ev_tree_empty*>(data));
         default:
             spdlog::error("process events: record of unknown type {}", event.type);
     }

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -74,6 +75,7 @@ class Lifecycle {
     explicit Lifecycle(Loop& loop) : loop_(loop) {}
     static int on_record(void* context, void* data, size_t size) noexcept;
     void on_record(const void* data, size_t size);
+    void deliver(const void* data, size_t size);
     void adopt();
 
     Loop& loop_;
@@ -81,6 +83,8 @@ class Lifecycle {
     std::function<void(const gs_ev_sched_exit&)> sched_exit_;
     std::unique_ptr<lifecycle_bpf, SkeletonDeleter> skeleton_;
     std::unique_ptr<ring_buffer, RingDeleter> ring_;
+    std::deque<std::vector<char>> records_;  // read, but not acted on yet
+    bool delivering_ = false;
     uint64_t lost_seen_ = 0;
     Source readable_;
     Source forget_;

@@ -115,12 +115,12 @@ uint64_t Tracker::start(Game game) {
 // From here on the end cannot be missed: what has happened already is noticed at once.
 void Tracker::follow(Game& game) {
     const uint64_t id = game.id;
-    if (game.scope == Scope::kProcess) {
+    if (game.scope == Scope::kProcess && game.pidfd) {
         game.exited = loop_.on_readable(game.pidfd.get(), [this, id] { on_process_exit(id); });
         return;
     }
     // Nothing was there to join: no event will come.
-    const auto tree = lifecycle_->tree(game.tree);
+    const auto tree = lifecycle_ ? lifecycle_->tree(game.tree) : std::nullopt;
     if ((!tree || tree->live == 0) && !game.detected)
         game.exited = loop_.defer([this, id] { end(id, {.at = monotonic_now()}); });
 }

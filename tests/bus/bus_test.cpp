@@ -23,6 +23,9 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
+// Users that every Debian system has: the bus wants to know their groups.
+constexpr uid_t kUser = 65534, kOtherUser = 1;
+
 constexpr char kBusConfig[] = R"(<busconfig><type>system</type><listen>unix:path={}</listen><auth>EXTERNAL</auth>
 <policy context="default"><allow user="*"/><allow own="*"/><allow send_destination="*"/><allow receive_sender="*"/></policy>
 </busconfig>)";
@@ -170,32 +173,32 @@ TEST_F(Bus, WrongArgumentsAreNamed) {
 }
 
 TEST_F(Bus, WithoutPolkitOnlyRootMay) {
-    const auto game = sleeper(1000);
-    expect_error(manager(std::format("RegisterGame {} {{}}", game->pid()), 1000), "AccessDenied");
-    expect_error(manager("Hold x y", 1000), "AccessDenied");
+    const auto game = sleeper(kUser);
+    expect_error(manager(std::format("RegisterGame {} {{}}", game->pid()), kUser), "AccessDenied");
+    expect_error(manager("Hold x y", kUser), "AccessDenied");
     EXPECT_EQ(manager(std::format("RegisterGame {} {{}}", game->pid())).status, 0);
 }
 
 TEST_F(Bus, ARefusalIsANamedErrorForEveryMember) {
     const Polkit polkit(false);
-    const auto game = sleeper(1000);
-    expect_error(manager(std::format("RegisterGame {} {{}}", game->pid()), 1000), "AccessDenied");
+    const auto game = sleeper(kUser);
+    expect_error(manager(std::format("RegisterGame {} {{}}", game->pid()), kUser), "AccessDenied");
     EXPECT_EQ(polkit.action(), "org.gamesched1.register-game");
-    expect_error(manager(std::format("UnregisterGame {}", game->pid()), 1000), "AccessDenied");
-    expect_error(manager("Hold x y", 1000), "AccessDenied");
-    expect_error(manager("SetMode on", 1000), "AccessDenied");
+    expect_error(manager(std::format("UnregisterGame {}", game->pid()), kUser), "AccessDenied");
+    expect_error(manager("Hold x y", kUser), "AccessDenied");
+    expect_error(manager("SetMode on", kUser), "AccessDenied");
     EXPECT_EQ(polkit.action(), "org.gamesched1.set-mode");
-    expect_error(manager("Reload", 1000), "AccessDenied");
-    expect_error(call("org.gamesched1.Scheduler.Restart", 1000), "AccessDenied");
-    expect_error(call("org.gamesched1.Scheduler.SetTunable slice-usec '<uint64 1000>'", 1000), "AccessDenied");
+    expect_error(manager("Reload", kUser), "AccessDenied");
+    expect_error(call("org.gamesched1.Scheduler.Restart", kUser), "AccessDenied");
+    expect_error(call("org.gamesched1.Scheduler.SetTunable slice-usec '<uint64 1000>'", kUser), "AccessDenied");
 }
 
 TEST_F(Bus, AnothersProcessTakesAnotherAction) {
     const Polkit polkit(true);
-    const auto own = sleeper(1000), others = sleeper(1001);
-    EXPECT_EQ(manager(std::format("RegisterGame {} {{}}", own->pid()), 1000).status, 0);
+    const auto own = sleeper(kUser), others = sleeper(kOtherUser);
+    EXPECT_EQ(manager(std::format("RegisterGame {} {{}}", own->pid()), kUser).status, 0);
     EXPECT_EQ(polkit.action(), "org.gamesched1.register-game");
-    EXPECT_EQ(manager(std::format("RegisterGame {} {{}}", others->pid()), 1000).status, 0);
+    EXPECT_EQ(manager(std::format("RegisterGame {} {{}}", others->pid()), kUser).status, 0);
     EXPECT_EQ(polkit.action(), "org.gamesched1.register-any-game");
 }
 

@@ -29,7 +29,9 @@ std::string ops() {
     return read_text("/sys/kernel/sched_ext/root/ops");
 }
 
-std::string property(const std::string& name) {
+// "Manager.Mode", as busctl shows it.
+std::string property(std::string name) {
+    name.replace(name.find('.'), 1, " ");
     return sh(kGet + name).text;
 }
 
