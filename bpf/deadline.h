@@ -20,10 +20,10 @@
 
 #include "intf.h"
 
-/* Signed difference, as the kernel compares dsq_vtime: right across a wrap-around. */
+/* The sign bit of the difference, as the kernel compares dsq_vtime: right across a wrap-around. */
 static inline bool gs_before(gs_u64 a, gs_u64 b)
 {
-	return (gs_s64)(a - b) < 0;
+	return (a - b) >> 63 != 0;
 }
 
 static inline gs_u64 gs_min(gs_u64 a, gs_u64 b)
@@ -38,14 +38,21 @@ static inline gs_u64 gs_clamp(gs_u64 value, gs_u64 low, gs_u64 high)
 	return value > high ? high : value;
 }
 
-/* CPU time that a task has used of late; halved by every GS_USE_HALF_LIFE of sleep. */
+/*
+ * CPU time that a task has used of late; halved by every GS_USE_HALF_LIFE of sleep, along a straight line in between, so
+ * that a task that sleeps 16 ms of each frame is not taken for one that never sleeps.
+ */
 enum { GS_USE_HALF_LIFE_NS = 32 * 1000 * 1000 };
 
 static inline gs_u64 gs_use_after_sleep(gs_u64 used, gs_u64 slept)
 {
 	gs_u64 halvings = slept / GS_USE_HALF_LIFE_NS;
+	gs_u64 part = slept % GS_USE_HALF_LIFE_NS / (GS_USE_HALF_LIFE_NS / 1024); /* 0 to 1024 */
 
-	return halvings > 63 ? 0 : used >> halvings;
+	if (halvings > 63)
+		return 0;
+	used >>= halvings;
+	return used - (used >> 11) * part;
 }
 
 /*

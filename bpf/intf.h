@@ -69,6 +69,7 @@ enum gs_event_type {
 	GS_EV_ROOT_EXEC = 2,	/* the first process of a tree called exec */
 	GS_EV_TREE_EMPTY = 3,	/* no counted process of a tree is left */
 	GS_EV_SCHED_EXIT = 4,	/* the scheduler has ended, by request or not */
+	GS_EV_LOSS = 5,		/* something could not be followed; the common part alone */
 };
 
 struct gs_event {
@@ -120,7 +121,7 @@ struct gs_iter_args {
 	gs_u64 tree;		/* tree that `root` joins; 0: only children are adopted */
 	gs_u32 root;		/* tgid */
 	gs_u32 as_launcher;	/* `root` launches the tree instead of belonging to it */
-	gs_u64 outer;		/* out: the tree that `root` was taken from */
+	gs_u64 outer;		/* out: the tree that `root` was taken from, or that it keeps as a launcher */
 	gs_u64 changed;		/* out: tasks that joined in this pass */
 };
 
@@ -170,4 +171,5 @@ struct gs_cpu {
 	gs_u32 task_class;	/* of the task that runs here; GS_NR_CLASSES: none of ours (idle or real-time). A waker
 				   that claims the CPU writes its own class, so that the next one looks elsewhere */
 	gs_u32 next_steal;	/* cache domain whose queue is looked at next */
+	gs_u32 turn;		/* whose queue is served next, where heads cannot be compared */
 } __attribute__((aligned(128)));

@@ -121,6 +121,19 @@ static void fill_event(struct gs_event *event, __u32 type, __u32 size)
 		__ev;                                                                           \
 	})
 
+/* A task could not be marked: says so, so that the service looks at once. */
+static void tell_loss(void)
+{
+	struct gs_event *ev;
+
+	count_loss();
+	ev = bpf_ringbuf_reserve(&gs_events, sizeof(*ev), 0);
+	if (!ev)
+		return;
+	fill_event(ev, GS_EV_LOSS, sizeof(*ev));
+	bpf_ringbuf_submit(ev, 0);
+}
+
 /* ------------------------------------------------------------------ predicates */
 
 static bool is_process_leader(struct task_struct *p)
@@ -188,6 +201,26 @@ static void uncount_process(struct gs_task *task)
 		leave_tree(task->tree);
 }
 
+/*
+ * The task moves from tree `from` (0: none) to `to`. False if somebody else was faster: a fork and an iterator may
+ * both find the child without a tree, and only one of them may count it.
+ */
+static bool enter_tree(struct gs_task *task, __u64 from, __u64 to)
+{
+	__u32 count;
+
+	if (__sync_val_compare_and_swap(&task->tree, from, to) != from)
+		return false;
+	if (!from)
+		return true;
+	count = __sync_lock_test_and_set(&task->count, GS_NOT_COUNTED);
+	if (count == GS_COUNTED)
+		leave_tree(from);
+	if (count == GS_GONE)
+		task->count = GS_GONE;
+	return count != GS_GONE;
+}
+
 /* Its name says whether it counts; names change at exec and by prctl (Wine). */
 static void recount_by_name(struct gs_task *task, const struct name *name)
 {
@@ -223,15 +256,14 @@ int BPF_PROG(gs_fork, struct task_struct *parent, struct task_struct *child)
 		return 0;
 	to = make_task(child);
 	if (!to) {
-		count_loss();
+		tell_loss();
 		return 0;
 	}
 	if (thread && !from->tree) {
 		to->launch = id;
 		return 0;
 	}
-	to->tree = id;
-	if (thread)
+	if (!enter_tree(to, 0, id) || thread)
 		return 0;
 	leader = task_of(parent->group_leader);
 	count_process(to, tree, leader && leader->count == GS_HELPER);
@@ -289,7 +321,7 @@ static void become_launcher(struct task_struct *p, const struct name *name)
 	id = __sync_fetch_and_add(&gs_next_tree, 1);
 	task = make_task(p);
 	if (!task || bpf_map_update_elem(&gs_trees, &id, &tree, BPF_NOEXIST)) {
-		count_loss();
+		tell_loss();
 		return;
 	}
 	task->launch = id;
@@ -317,9 +349,8 @@ static void launcher_becomes_game(struct gs_task *task)
 {
 	struct gs_tree *tree = tree_of(task->launch);
 
-	if (!tree)
+	if (!tree || !enter_tree(task, 0, task->launch))
 		return;
-	task->tree = task->launch;
 	task->launch = 0;
 	tree->launched = 0;
 	count_process(task, tree, false);
@@ -349,7 +380,8 @@ int BPF_PROG(gs_exec, struct task_struct *p, pid_t old_pid, struct linux_binprm 
 	 * A thread that called exec is the leader from now on: it takes over the old leader's place in the count, whose
 	 * storage went without an exit. (A helper that does so would be counted out once too often; none is known to.)
 	 */
-	__sync_val_compare_and_swap(&task->count, GS_NOT_COUNTED, GS_COUNTED);
+	if (old_pid != p->pid)
+		__sync_val_compare_and_swap(&task->count, GS_NOT_COUNTED, GS_COUNTED);
 	recount_by_name(task, &name);
 	if (__sync_val_compare_and_swap(&tree->root, 0, p->tgid) == 0 || tree->root == p->tgid)
 		tell_root_exec(p, id, &name, bprm);
@@ -394,10 +426,10 @@ int BPF_PROG(gs_exit, struct task_struct *p)
 	task = task_of(p->group_leader);
 	if (!task)
 		return 0;
-	if (task->launch) {
+	if (task->launch)
 		launcher_exits(task->launch);
+	if (!task->tree)
 		return 0;
-	}
 	tree = tree_of(task->tree);
 	if (tree && tree->root == p->tgid)
 		tree->root_exit_ns = bpf_ktime_get_ns();
@@ -412,12 +444,8 @@ static void join_tree(struct task_struct *p, struct gs_task *task, __u64 id)
 	struct gs_tree *tree = tree_of(id);
 	struct name name;
 
-	if (!tree)
+	if (!tree || !enter_tree(task, task->tree, id))
 		return;
-	if (task->tree && task->tree != id)
-		uncount_process(task);
-	task->tree = id;
-	task->count = GS_NOT_COUNTED;
 	__sync_fetch_and_add(&gs_iter.changed, 1);
 	if (!is_process_leader(p))
 		return;
@@ -428,10 +456,17 @@ static void join_tree(struct task_struct *p, struct gs_task *task, __u64 id)
 		uncount_process(task);
 }
 
+/* What is already a launcher, or a member of a game, stays what it is; gs_iter.outer says which tree it has. */
 static void become_known_launcher(struct gs_task *task, __u64 id)
 {
-	if (task->launch == id)
+	__u64 has = task->tree ?: task->launch;
+
+	if (has && tree_of(has)) {
+		if (has != id)
+			gs_iter.outer = has;
 		return;
+	}
+	task->tree = 0;
 	task->launch = id;
 	__sync_fetch_and_add(&gs_iter.changed, 1);
 }
@@ -486,8 +521,10 @@ int gs_adopt(struct bpf_iter__task *ctx)
 		if (task && task->tree == gs_iter.tree)
 			return 0;
 		task = make_task(p);
-		if (!task)
+		if (!task) {
+			count_loss();
 			return 0;
+		}
 		if (gs_iter.as_launcher) {
 			become_known_launcher(task, gs_iter.tree);
 			return 0;
@@ -504,9 +541,14 @@ int gs_adopt(struct bpf_iter__task *ctx)
 	want = tree_by_kinship(p);
 	if (!want || (task && task->tree == want))
 		return 0;
+	/* Out of the outer tree only into the inner one, never further out. */
+	if (task && task->tree && want != gs_iter.tree)
+		return 0;
 	task = make_task(p);
 	if (task)
 		join_tree(p, task, want);
+	else
+		count_loss();
 	return 0;
 }
 

@@ -177,7 +177,10 @@ struct head {
 	bool present;
 };
 
-/* The first task of a queue. Where the kernel cannot iterate, a queue that is not known to be empty counts as overdue. */
+/*
+ * The first task of a queue. Where the kernel cannot iterate, a queue that is not known to be empty counts as overdue,
+ * and gs_dispatch takes from its queues in turn.
+ */
 static struct head head_of(u64 dsq)
 {
 	struct head head = { .dsq = dsq };
@@ -266,10 +269,22 @@ s32 BPF_PROG(gs_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 }
 
 /*
- * The CPU that runs the least urgent work among those that p may use, nearest first; -1 if nothing is less urgent
- * than a game. Bounded, since it runs with interrupts off.
+ * Whether a game task with this deadline may take the CPU: it runs something else whose deadline is later. What is
+ * overdue keeps its CPU, or a game that wakes often enough would leave others no more than the moment between two
+ * wake-ups, each time after a short wait.
  */
-static s32 least_urgent_cpu(struct task_struct *p, s32 home)
+static bool may_preempt(s32 cpu, u64 deadline)
+{
+	struct gs_cpu *there = cpu_at(cpu);
+
+	return there->task_class == GS_CLASS_OTHER && gs_before(deadline, there->deadline_ns);
+}
+
+/*
+ * The CPU that runs the least urgent work among those that p may use, nearest first; -1 if nothing is less urgent
+ * than p. Bounded, since it runs with interrupts off.
+ */
+static s32 least_urgent_cpu(struct task_struct *p, s32 home, u64 deadline)
 {
 	u32 nr = gs_config.nr_cpus;
 	s32 best = -1;
@@ -286,9 +301,9 @@ static s32 least_urgent_cpu(struct task_struct *p, s32 home)
 			cpu -= nr;
 		if (cpu >= nr || !may_run_on(p, cpu) || llc_of(cpu) != llc_of(home))
 			continue;
-		there = cpu_at(cpu);
-		if (there->task_class != GS_CLASS_OTHER)
+		if (!may_preempt(cpu, deadline))
 			continue;
+		there = cpu_at(cpu);
 		if (best < 0 || gs_before(latest, there->deadline_ns)) {
 			best = cpu;
 			latest = there->deadline_ns;
@@ -324,7 +339,7 @@ void BPF_PROG(gs_enqueue, struct task_struct *p, u64 enq_flags)
 	}
 	if (is_pinned(p)) {
 		if (wakeup && class == GS_CLASS_GAME && t.preempt && !again &&
-		    cpu_at(home)->task_class == GS_CLASS_OTHER) {
+		    may_preempt(home, deadline)) {
 			count(GS_CNT_PREEMPT);
 			dispatch_to(p, home, slice, enq_flags | SCX_ENQ_PREEMPT);
 			return;
@@ -338,7 +353,7 @@ void BPF_PROG(gs_enqueue, struct task_struct *p, u64 enq_flags)
 		return;
 	}
 	if (wakeup && class == GS_CLASS_GAME && t.preempt) {
-		cpu = least_urgent_cpu(p, home);
+		cpu = least_urgent_cpu(p, home, deadline);
 		if (cpu >= 0) {
 			count(GS_CNT_PREEMPT);
 			dispatch_to(p, cpu, slice, enq_flags | SCX_ENQ_PREEMPT);
@@ -358,25 +373,39 @@ queue:
 
 /* ------------------------------------------------------------------ a CPU is free */
 
+/* Accounts what the running task has run so far. ops.stopping is not called for a task that is kept. */
+static void charge(struct sched_task *task, u64 now)
+{
+	u64 ran = task->run_from ? now - task->run_from : 0;
+
+	task->run_from = 0;
+	task->slice_ran += ran;
+	task->used = gs_min(task->used + ran, gs_tunables.background_bound_ns);
+}
+
 /* The task that ran so far goes on if nobody who waits would be served before it. */
-static bool keep_running(struct task_struct *prev, const struct head *head, u32 llc)
+static bool keep_running(struct task_struct *prev, const struct head *head, struct gs_cpu *here, u32 llc)
 {
 	struct gs_tunables t = tunables();
 	struct sched_task *task;
-	u64 deadline, slice;
+	u64 now, deadline, slice;
 
 	if (!prev || !(BPF_CORE_READ(scx_view(prev), scx.flags) & SCX_TASK_QUEUED))
 		return false;
 	task = sched_task(prev);
 	if (!task)
 		return false;
-	deadline = bpf_ktime_get_ns() + gs_budget(&t, class_of(prev), task->used);
+	now = bpf_ktime_get_ns();
+	charge(task, now);
+	deadline = now + gs_budget(&t, class_of(prev), task->used);
 	if (head->present && !gs_before(deadline, head->deadline))
 		return false;
 	slice = slice_for(&t, llc);
 	task->deadline = deadline;
 	task->slice_given = slice;
 	task->slice_ran = 0;
+	task->run_from = now;
+	here->deadline_ns = deadline;
 	scx_set_slice(prev, slice);
 	count(GS_CNT_KEPT);
 	return true;
@@ -403,8 +432,9 @@ void BPF_PROG(gs_dispatch, s32 cpu, struct task_struct *prev)
 	u32 llc = llc_of(cpu);
 	struct gs_cpu *here = cpu_at(cpu);
 	struct head mine = head_of(DSQ_CPU + cpu), shared = head_of(DSQ_LLC + llc);
-	struct head other = other_domain(here, llc);
-	struct head first = is_earlier(&mine, &shared) ? mine : shared;
+	struct head other = other_domain(here, llc), nobody = {};
+	bool own_first = bpf_ksym_exists(bpf_iter_scx_dsq_new___gs) ? is_earlier(&mine, &shared) : here->turn++ & 1;
+	struct head first = own_first ? mine : shared;
 	u64 second = first.dsq == mine.dsq ? shared.dsq : mine.dsq;
 	int i;
 
@@ -414,7 +444,7 @@ void BPF_PROG(gs_dispatch, s32 cpu, struct task_struct *prev)
 			return;
 		}
 	}
-	if (keep_running(prev, &first, llc))
+	if (keep_running(prev, &first, here, llc))
 		return;
 	if (scx_move_to_local(first.dsq) || scx_move_to_local(second))
 		return;
@@ -426,6 +456,8 @@ void BPF_PROG(gs_dispatch, s32 cpu, struct task_struct *prev)
 			return;
 		}
 	}
+	/* Who waits may not run here. The kernel would keep prev anyway, but with a slice of 20 ms. */
+	keep_running(prev, &nobody, here, llc);
 }
 
 /* ------------------------------------------------------------------ running and sleeping */
@@ -445,7 +477,7 @@ SEC("struct_ops/gs_running")
 void BPF_PROG(gs_running, struct task_struct *p)
 {
 	struct sched_task *task = sched_task(p);
-	struct gs_cpu *here = cpu_at(bpf_get_smp_processor_id());
+	struct gs_cpu *here = cpu_at(scx_bpf_task_cpu___gs(p)); /* a change of properties calls us from elsewhere */
 	u32 class = class_of(p);
 	u64 now, wait;
 
@@ -467,17 +499,10 @@ SEC("struct_ops/gs_stopping")
 void BPF_PROG(gs_stopping, struct task_struct *p, bool runnable)
 {
 	struct sched_task *task = sched_task(p);
-	struct gs_cpu *here = cpu_at(bpf_get_smp_processor_id());
-	u64 now, ran;
 
-	here->task_class = GS_NR_CLASSES;
-	if (!task || !task->run_from)
-		return;
-	now = bpf_ktime_get_ns();
-	ran = now - task->run_from;
-	task->run_from = 0;
-	task->slice_ran += ran;
-	task->used = gs_min(task->used + ran, gs_tunables.background_bound_ns);
+	cpu_at(scx_bpf_task_cpu___gs(p))->task_class = GS_NR_CLASSES;
+	if (task)
+		charge(task, bpf_ktime_get_ns());
 }
 
 SEC("struct_ops/gs_quiescent")

@@ -29,6 +29,11 @@ struct task_struct___gs {
 	struct sched_ext_entity___gs scx;
 };
 
+/* Has this member only with CONFIG_PREEMPT_RCU. */
+struct task_struct___rcu {
+	int rcu_read_lock_nesting;
+};
+
 /* An enum like the kernel's: CO-RE does not take an integer for one. */
 enum scx_exit_kind___gs {
 	SCX_EXIT_NONE___gs = 0,
@@ -78,6 +83,8 @@ struct sched_ext_ops___gs {
 #define SCX_DEQ_SLEEP 1ULL
 #define SCX_KICK_IDLE 1ULL
 #define SCX_TASK_QUEUED 1U
+
+extern int LINUX_KERNEL_VERSION __kconfig;
 
 /* Flag bits of task_struct.flags and limits that BTF does not carry. */
 #define PF_KTHREAD 0x00200000
@@ -214,13 +221,15 @@ static inline void scx_set_slice(struct task_struct *p, u64 slice)
 
 /*
  * 6.12 and 6.13 hand tasks that must not migrate to ops.enqueue without a flag. A BPF program that runs on behalf of
- * p raises the counter itself, so 1 means something only for another task.
+ * p raises the counter itself, on kernels before 6.18 and wherever RCU readers can be preempted: there 1 means something
+ * only for another task.
  */
 static inline bool scx_is_migration_disabled(const struct task_struct *p)
 {
 	u16 depth = p->migration_disabled;
 
-	if (depth == 1)
+	if (depth == 1 && (LINUX_KERNEL_VERSION < KERNEL_VERSION(6, 18, 0) ||
+			   bpf_core_field_exists(struct task_struct___rcu, rcu_read_lock_nesting)))
 		return bpf_get_current_task_btf() != p;
 	return depth != 0;
 }

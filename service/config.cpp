@@ -173,8 +173,8 @@ Result<Config> load_config(const std::vector<std::filesystem::path>& directories
     Config config;
     std::vector<std::filesystem::path> files;
     for (const auto& directory : directories)
-        if (const auto path = directory / "gamesched.toml"; std::filesystem::exists(path))
-            files.push_back(path);
+        if (std::error_code error; std::filesystem::exists(directory / "gamesched.toml", error) || error)
+            files.push_back(directory / "gamesched.toml");
     std::ranges::copy(drop_ins(directories), std::back_inserter(files));
     for (const auto& path : files)
         if (auto result = apply_file(config, path); !result)

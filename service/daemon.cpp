@@ -13,6 +13,7 @@
 
 #include "dbus/names.h"
 #include "service/base/clock.h"
+#include "service/base/process.h"
 
 namespace gamesched {
 namespace {
@@ -48,8 +49,9 @@ Lifecycle::Names names_of(const Config& config) {
 
 ExitRecord record_of(const gs_ev_sched_exit& event) {
     const auto text = [](const char* chars, size_t size) { return std::string(chars, strnlen(chars, size)); };
-    return {event.instance, event.kind, event.code, text(event.reason, sizeof(event.reason)),
-            text(event.msg, sizeof(event.msg))};
+    // The message quotes names of processes.
+    return {event.instance, event.kind, event.code, printable(text(event.reason, sizeof(event.reason)), GS_EXIT_REASON_LEN),
+            printable(text(event.msg, sizeof(event.msg)), GS_EXIT_MSG_LEN)};
 }
 
 int on_device(sd_device_monitor*, sd_device*, void* userdata) noexcept {
@@ -77,7 +79,7 @@ Daemon::Daemon(DaemonOptions options)
       connection_(sdbus::createBusConnection(raw_bus_)),
       calls_(raw_bus_),
       authority_(*connection_),
-      holds_(*connection_, [this] { refresh_mode(); }),
+      holds_(*connection_, [this] { on_holds_changed(); }),
       mode_(parse_mode(saved_.mode).value_or(config_.mode)),
       core_{.tracker = tracker_,
             .host = host_,
@@ -98,7 +100,6 @@ Daemon::Daemon(DaemonOptions options)
     connection_->attachSdEventLoop(loop_.get());
     connect_parts();
     watch_sched_ext();
-    restore();
 }
 
 Daemon::~Daemon() {
@@ -159,6 +160,7 @@ void Daemon::connect_parts() {
         lifecycle_->observe_scheduler([this](const gs_ev_sched_exit& event) { host_.on_exit(record_of(event)); });
 }
 
+// What a previous life knew; nothing is signalled yet.
 void Daemon::restore() {
     if (saved_.bus_id == bus_id(raw_bus_))
         holds_.restore(std::move(saved_.holds));
@@ -166,8 +168,6 @@ void Daemon::restore() {
     manager_.restore_games();
     fds_.clear();
     restoring_ = false;
-    tracker_.scan();
-    refresh_mode();
 }
 
 void Daemon::save() {
@@ -193,12 +193,19 @@ void Daemon::refresh_mode() {
     save();
 }
 
+void Daemon::on_holds_changed() {
+    refresh_mode();
+    manager_.emit_changed({sdbus::PropertyName("Holds")});
+}
+
 std::vector<SavedHold> Daemon::set_mode(Mode mode) {
     mode_ = mode;
     spdlog::info("mode: {}", to_string(mode));
     auto cancelled = holds_.cancel();
     refresh_mode();
-    manager_.emit_changed({sdbus::PropertyName("Mode"), sdbus::PropertyName("Holds")});
+    if (mode == Mode::kOff)
+        host_.end_linger();
+    manager_.emit_changed({sdbus::PropertyName("Mode")});
     return cancelled;
 }
 
@@ -244,7 +251,11 @@ int Daemon::run() {
     sources_.push_back(loop_.on_signal(SIGTERM, [this] { loop_.exit(0); }));
     sources_.push_back(loop_.on_signal(SIGINT, [this] { loop_.exit(0); }));
     sources_.push_back(loop_.on_signal(SIGHUP, [this] { reload_by_signal(); }));
+    restore();
+    // Signals from here on come from an owner of the name; calls are answered when the loop runs.
     connection_->requestName(sdbus::ServiceName(names::kBusName));
+    tracker_.scan();
+    refresh_mode();
     sd_notify(0, "READY=1\nSTATUS=Watching for games");
     return loop_.run();
 }

@@ -48,6 +48,7 @@ class Daemon {
     void restore();
     void save();
     void refresh_mode();
+    void on_holds_changed();
     std::vector<SavedHold> set_mode(Mode mode);
     Result<void> reload();
     void reload_by_signal();

@@ -96,6 +96,9 @@ Result<Fd> open_pidfd(uint32_t pid) {
 }
 
 Result<pid_t> pid_of_pidfd(int fd) {
+    // PIDFD_THREAD (Linux 6.9), which pidfd_open(2) shows as O_EXCL: such a descriptor tells the end of a thread.
+    if (const int flags = fcntl(fd, F_GETFL); flags >= 0 && (flags & O_EXCL) != 0)
+        return fail(ErrorKind::kInvalidArgument, "pidfd: is of a thread, not of a process");
     std::istringstream lines(read_file(std::format("/proc/self/fdinfo/{}", fd)));
     std::string line;
     while (std::getline(lines, line)) {

@@ -35,24 +35,25 @@ void Holds::watch(const std::string& owner) {
     std::erase_if(watches_,
                   [&](const auto& entry) { return !std::ranges::contains(holds_, entry.first, &SavedHold::owner); });
     if (watches_.contains(owner))
-        return;
+        return drop_if_gone(owner);
     const std::string match = std::format(
         "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
         "member='NameOwnerChanged',arg0='{}'",
         owner);
     watches_[owner] = connection_.addMatchAsync(
         match, [this, owner](sdbus::Message) { drop_owner(owner); },
-        [this, owner](sdbus::Message) {
-            // It may have left before the watch was there.
-            bus_->callMethodAsync("NameHasOwner")
-                .onInterface("org.freedesktop.DBus")
-                .withArguments(owner)
-                .uponReplyInvoke([this, owner](std::optional<sdbus::Error> error, bool there) {
-                    if (error || !there)
-                        drop_owner(owner);
-                });
-        },
-        sdbus::return_slot);
+        [this, owner](sdbus::Message) { drop_if_gone(owner); }, sdbus::return_slot);
+}
+
+// It may have left before the watch was there, or before its hold was.
+void Holds::drop_if_gone(const std::string& owner) {
+    bus_->callMethodAsync("NameHasOwner")
+        .onInterface("org.freedesktop.DBus")
+        .withArguments(owner)
+        .uponReplyInvoke([this, owner](std::optional<sdbus::Error> error, bool there) {
+            if (error || !there)
+                drop_owner(owner);
+        });
 }
 
 void Holds::drop_owner(const std::string& owner) {

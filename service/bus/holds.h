@@ -38,6 +38,7 @@ class Holds {
 
   private:
     void watch(const std::string& owner);
+    void drop_if_gone(const std::string& owner);
     void drop_owner(const std::string& owner);
 
     sdbus::IConnection& connection_;

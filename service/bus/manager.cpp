@@ -38,6 +38,7 @@ Result<Registration> parse_options(const std::map<std::string, sdbus::Variant>& 
         if (key == "Requester") {
             if (!value.containsValueOfType<uint32_t>())
                 return fail(ErrorKind::kInvalidArgument, "options: Requester must be a PID (u)");
+            registration.requester = value.get<uint32_t>();
             continue;
         }
         if (key != "Name" && key != "AppId" && key != "Scope")
@@ -161,9 +162,27 @@ void ManagerObject::register_by_fd(sdbus::Result<sdbus::ObjectPath>&& result, Fd
 
 void ManagerObject::UnregisterGame(sdbus::Result<>&& result, uint32_t pid) {
     auto pidfd = open_pidfd(pid);
+    const bool gone = pidfd ? has_exited(pidfd->get()) : pidfd.error().kind == ErrorKind::kNoSuchProcess;
+    if (const Game* game = gone ? core_.tracker.find_rootless(static_cast<pid_t>(pid)) : nullptr)
+        return unregister_by_id(std::move(result), game->id, game->user);
     if (!pidfd)
         return result.returnError(to_wire(pidfd.error()));
     unregister_by_fd(std::move(result), std::move(*pidfd));
+}
+
+void ManagerObject::unregister_by_id(sdbus::Result<>&& result, uint64_t id, uid_t user) {
+    authority_.check(
+        calls_.caller(),
+        [user](uid_t caller) {
+            return std::string(user == caller ? actions::kRegisterGame : actions::kRegisterAnyGame);
+        },
+        [this, id, reply = keep(std::move(result))](Result<uid_t> caller) {
+            if (!caller)
+                return reply->returnError(to_wire(caller.error()));
+            if (const auto done = core_.tracker.unregister_game(id); !done)
+                return reply->returnError(to_wire(done.error()));
+            reply->returnResults();
+        });
 }
 
 void ManagerObject::UnregisterGameByPidFd(sdbus::Result<>&& result, sdbus::UnixFd pidfd) {

@@ -54,6 +54,7 @@ class ManagerObject
     void register_by_fd(sdbus::Result<sdbus::ObjectPath>&& result, Fd pidfd, const Options& options);
     void tell_released(const SavedHold& hold);  // to its owner only
     void unregister_by_fd(sdbus::Result<>&& result, Fd pidfd);
+    void unregister_by_id(sdbus::Result<>&& result, uint64_t id, uid_t user);
 
     Calls& calls_;
     Authority& authority_;

@@ -58,8 +58,10 @@ void run_iterator(bpf_link* link) {
         return;
     }
     char buffer[64];
-    while (read(fd.get(), buffer, sizeof(buffer)) > 0 || errno == EINTR)
-        continue;
+    ssize_t got = 0;
+    do
+        got = read(fd.get(), buffer, sizeof(buffer));
+    while (got > 0 || (got < 0 && errno == EINTR));
 }
 
 }  // namespace
@@ -121,14 +123,22 @@ std::optional<gs_tree> Lifecycle::tree(uint64_t tree) const {
 void Lifecycle::drop_tree(uint64_t tree) {
     bpf_map__delete_elem(skeleton_->maps.gs_trees, &tree, sizeof(tree), 0);
     forget_ = loop_.defer([this] {
-        run_iterator(skeleton_->links.gs_forget);
         forget_.reset();
+        run_iterator(skeleton_->links.gs_forget);
+        adopt_all();  // what belonged to a game within a game is the outer one's again
     });
 }
 
-void Lifecycle::join(uint64_t tree, uint32_t root, bool as_launcher) {
-    skeleton_->bss->gs_iter = {.tree = tree, .root = root, .as_launcher = as_launcher};
+void Lifecycle::join(uint64_t tree, uint32_t root) {
+    skeleton_->bss->gs_iter = {.tree = tree, .root = root, .as_launcher = 0};
     adopt();
+}
+
+uint64_t Lifecycle::join_launcher(uint64_t tree, uint32_t root) {
+    skeleton_->bss->gs_iter = {.tree = tree, .root = root, .as_launcher = 1};
+    adopt();
+    const uint64_t kept = skeleton_->bss->gs_iter.outer;
+    return kept != 0 ? kept : tree;
 }
 
 void Lifecycle::adopt_all() {
@@ -147,21 +157,21 @@ void Lifecycle::adopt() {
 
 void Lifecycle::consume() {
     ring_buffer__consume(ring_.get());
-    if (delivering_)
-        return;
-    delivering_ = true;
-    while (!records_.empty()) {
-        const std::vector<char> record = std::move(records_.front());
-        records_.pop_front();
-        deliver(record.data(), record.size());
-    }
-    delivering_ = false;
+    if (!deliver_ && (!records_.empty() || lost() != lost_seen_))
+        deliver_ = loop_.defer([this] { deliver_all(); });
+}
+
+void Lifecycle::deliver_all() {
+    deliver_.reset();
+    // Before the records: what they say about a tree may be wrong because of what is missing.
     if (lost() != lost_seen_) {
         lost_seen_ = lost();
         spdlog::warn("process events: {} lost so far; comparing with the kernel's state", lost_seen_);
         if (observer_.lost)
             observer_.lost();
     }
+    for (auto records = std::exchange(records_, {}); const auto& record : records)
+        deliver(record.data(), record.size());
 }
 
 uint64_t Lifecycle::lost() const {
@@ -207,6 +217,8 @@ void Lifecycle::deliver(const void* data, size_t size) {
             return tell(observer_.root_exec, static_cast<const gs_ev_root_exec*>(data));
         case GS_EV_TREE_EMPTY:
             return tell(observer_.tree_empty, static_cast<const gs_ev_tree_empty*>(data));
+        case GS_EV_LOSS:
+            return;  // the count of losses has changed
         default:
             spdlog::error("process events: record of unknown type {}", event.type);
     }

@@ -7,7 +7,6 @@
 
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -52,12 +51,15 @@ class Lifecycle {
     std::optional<gs_tree> tree(uint64_t tree) const;
     // Nothing joins the tree any more; its tasks are ordinary ones from now on (in the next iteration of the loop).
     void drop_tree(uint64_t tree);
-    // `root` and all its descendants join the tree, or `root` becomes its launcher and its descendants join.
-    void join(uint64_t tree, uint32_t root, bool as_launcher);
+    // `root` and all its descendants join the tree.
+    void join(uint64_t tree, uint32_t root);
+    // `root` becomes the tree's launcher and its descendants join, unless it has a tree already. The tree that it has now.
+    uint64_t join_launcher(uint64_t tree, uint32_t root);
     // Everything that is related to a known tree joins it.
     void adopt_all();
 
-    // Reads the records that are there.
+    // Reads the records that are there. The scheduler's end is told before it returns, everything else in the next
+    // iteration of the loop, so that nobody's game ends while he is being called.
     void consume();
     uint64_t lost() const;
 
@@ -75,6 +77,7 @@ class Lifecycle {
     explicit Lifecycle(Loop& loop) : loop_(loop) {}
     static int on_record(void* context, void* data, size_t size) noexcept;
     void on_record(const void* data, size_t size);
+    void deliver_all();
     void deliver(const void* data, size_t size);
     void adopt();
 
@@ -83,10 +86,10 @@ class Lifecycle {
     std::function<void(const gs_ev_sched_exit&)> sched_exit_;
     std::unique_ptr<lifecycle_bpf, SkeletonDeleter> skeleton_;
     std::unique_ptr<ring_buffer, RingDeleter> ring_;
-    std::deque<std::vector<char>> records_;  // read, but not acted on yet
-    bool delivering_ = false;
+    std::vector<std::vector<char>> records_;  // read, but not acted on yet
     uint64_t lost_seen_ = 0;
     Source readable_;
+    Source deliver_;
     Source forget_;
 };
 

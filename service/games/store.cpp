@@ -61,7 +61,8 @@ SavedState state_from(const json& value) {
     for (const json& game : value.at("games"))
         state.games.push_back(game_from(game));
     for (const json& launch : value.at("launches"))
-        state.launches.push_back({launch.at("tree"), launch.at("pid"), launch.at("start_time"), launch.at("app_id")});
+        state.launches.push_back({launch.at("tree"), launch.at("pid"), launch.at("start_time"), launch.at("user"),
+                                  launch.at("app_id"), launch.at("ignored")});
     for (const json& hold : value.at("holds"))
         state.holds.push_back({hold.at("cookie"), hold.at("owner"), hold.at("user"), hold.at("app_id"),
                                hold.at("reason"), hold.at("since_usec")});
@@ -93,7 +94,9 @@ void Store::save(const SavedState& state, const std::vector<const Game*>& games)
         value["launches"].push_back({{"tree", launch.tree},
                                      {"pid", launch.pid},
                                      {"start_time", launch.start_time},
-                                     {"app_id", launch.app_id}});
+                                     {"user", launch.user},
+                                     {"app_id", launch.app_id},
+                                     {"ignored", launch.ignored}});
     for (const SavedHold& hold : state.holds)
         value["holds"].push_back({{"cookie", hold.cookie},
                                   {"owner", hold.owner},
@@ -104,12 +107,15 @@ void Store::save(const SavedState& state, const std::vector<const Game*>& games)
     // Renamed into place, so that a life that ends here leaves the old file or the new one.
     const auto path = directory_ / kFile;
     const auto fresh = directory_ / "state.json.new";
-    std::ofstream(fresh) << value.dump(-1, ' ', false, json::error_handler_t::replace);
+    std::ofstream file(fresh);
+    file << value.dump(-1, ' ', false, json::error_handler_t::replace);
+    file.close();
     std::error_code error;
-    std::filesystem::rename(fresh, path, error);
-    if (error)
-        spdlog::error("state: writing {}: {}; after a restart of the service games may be forgotten", path.string(),
-                      error.message());
+    if (file)
+        std::filesystem::rename(fresh, path, error);
+    if (!file || error)
+        spdlog::error("state: {} cannot be written{}{}; after a restart of the service games may be forgotten",
+                      path.string(), error ? ": " : "", error ? error.message() : "");
 }
 
 void Store::keep_fd(const std::string& name, int fd) {

@@ -19,7 +19,9 @@ struct SavedLaunch {
     uint64_t tree = 0;
     pid_t pid = 0;
     uint64_t start_time = 0;
+    uid_t user = 0;
     std::string app_id;
+    bool ignored = false;  // its game was unregistered: not found again
 };
 
 struct SavedHold {

@@ -32,7 +32,7 @@ Tracker::Tracker(Loop& loop, Lifecycle* lifecycle) : loop_(loop), lifecycle_(lif
 Game* Tracker::find_by_pid(pid_t pid) {
     const auto found = std::ranges::find_if(games_, [&](auto& entry) {
         const Game& game = entry.second;
-        return game.pid == pid && (!game.pidfd || !has_exited(game.pidfd.get()));
+        return game.pid == pid && game.pidfd && !has_exited(game.pidfd.get());
     });
     return found == games_.end() ? nullptr : &found->second;
 }
@@ -42,8 +42,8 @@ Game* Tracker::find_by_tree(uint64_t tree) {
     return tree == 0 || found == games_.end() ? nullptr : &found->second;
 }
 
-const Game* Tracker::find(uint64_t id) const {
-    const auto found = games_.find(id);
+const Game* Tracker::find_rootless(pid_t pid) const {
+    const auto found = std::ranges::find_if(games_, [&](const auto& entry) { return entry.second.pid == pid; });
     return found == games_.end() ? nullptr : &found->second;
 }
 
@@ -90,8 +90,10 @@ Result<uint64_t> Tracker::register_game(Fd pidfd, const Registration& registrati
         game.tree = lifecycle_->new_tree_id();
         if (auto added = lifecycle_->add_tree(game.tree, {.root = static_cast<uint32_t>(*pid)}); !added)
             return std::unexpected(added.error());
-        lifecycle_->join(game.tree, static_cast<uint32_t>(*pid), false);
+        lifecycle_->join(game.tree, static_cast<uint32_t>(*pid));
     }
+    if (registration.requester != 0)
+        spdlog::info("game: pid {} is registered for pid {}", *pid, registration.requester);
     return start(std::move(game));
 }
 
@@ -106,8 +108,9 @@ uint64_t Tracker::start(Game game) {
     ++started_;
     spdlog::info("game {}: started: {} (pid {}, {}, {})", id, kept.name, kept.pid,
                  kept.detected ? "detected" : "registered", kept.scope == Scope::kTree ? "tree" : "process");
-    observer_.started(kept);
+    // Before the start is told, which may take a while (attaching): whoever dies then must not tell it again.
     observer_.saved();
+    observer_.started(kept);
     follow(kept);
     return id;
 }
@@ -144,8 +147,8 @@ void Tracker::end(uint64_t id, const GameEnd& end) {
     // A living launcher keeps its tree: its next child is a game again.
     if (lifecycle_ && game.tree != 0 && (end.unregistered || !launches_.contains(game.tree)))
         lifecycle_->drop_tree(game.tree);
-    if (end.unregistered)
-        launches_.erase(game.tree);
+    if (const auto launch = launches_.find(game.tree); end.unregistered && launch != launches_.end())
+        launch->second.ignored = true;
     Store::drop_fd(fd_name(id));
     ++exited_;
     spdlog::info("game {}: {}: {} (pid {}) after {} s", id, end.unregistered ? "unregistered" : "exited", game.name,
@@ -165,6 +168,13 @@ Result<void> Tracker::unregister_game(int pidfd) {
     return {};
 }
 
+Result<void> Tracker::unregister_game(uint64_t id) {
+    if (!games_.contains(id))
+        return fail(ErrorKind::kNoSuchGame, "The game has ended meanwhile");
+    end(id, {.unregistered = true, .at = monotonic_now()});
+    return {};
+}
+
 // ------------------------------------------------------------------ detection
 
 void Tracker::watch_lifecycle() {
@@ -179,13 +189,16 @@ void Tracker::watch_lifecycle() {
 void Tracker::on_launcher(const gs_ev_launcher& event) {
     const size_t length = std::min<size_t>(event.args_len, GS_ARGS_LEN);
     const auto launch = judge_launcher(split_arguments({event.args, length}));
-    if (!detection_ || !launch || launches_.size() >= kMaxLaunches) {
+    if (!detection_ || !launch || !has_room_for_launch(event.uid)) {
         lifecycle_->drop_tree(event.tree);
         return;
     }
     const auto pid = static_cast<pid_t>(event.pid);
-    launches_[event.tree] = {event.tree, pid, start_time_of(pid).value_or(0),
-                             printable(launch->app_id, kMaxNameBytes)};
+    launches_[event.tree] = {.tree = event.tree,
+                             .pid = pid,
+                             .start_time = start_time_of(pid).value_or(0),
+                             .user = event.uid,
+                             .app_id = printable(launch->app_id, kMaxNameBytes)};
     spdlog::debug("launch: pid {} launches AppId {}", pid, launches_[event.tree].app_id);
     observer_.saved();
 }
@@ -205,6 +218,23 @@ void Tracker::on_root_exec(const gs_ev_root_exec& event) {
     const auto launch = launches_.find(event.tree);
     if (launch != launches_.end())
         start_detected(event.tree, pid, event.uid, path, launch->second.app_id);
+}
+
+// Launches whose launcher has gone unseen (its tree was dropped or its end was lost) make room.
+bool Tracker::has_room_for_launch(uid_t user) {
+    const auto is_users = [&](const auto& entry) { return entry.second.user == user; };
+    const auto is_full = [&] {
+        return launches_.size() >= kMaxLaunches ||
+               static_cast<size_t>(std::ranges::count_if(launches_, is_users)) >= kMaxLaunchesOfUser;
+    };
+    if (is_full())
+        std::erase_if(launches_, [&](const auto& entry) {
+            return !find_by_tree(entry.first) && start_time_of(entry.second.pid) != entry.second.start_time;
+        });
+    if (!is_full())
+        return true;
+    spdlog::warn("launch: user {} has too many launchers; this one's games are not found", user);
+    return false;
 }
 
 void Tracker::start_detected(uint64_t tree, pid_t pid, uid_t user, const std::string& path,
@@ -232,6 +262,9 @@ void Tracker::start_detected(uint64_t tree, pid_t pid, uid_t user, const std::st
 }
 
 void Tracker::on_tree_empty(const gs_ev_tree_empty& event) {
+    // A process that could not be marked at first has joined since (resynchronise).
+    if (const auto tree = lifecycle_->tree(event.tree); event.final && tree && tree->live > 0)
+        return;
     if (event.final) {
         launches_.erase(event.tree);
         observer_.saved();
@@ -241,6 +274,15 @@ void Tracker::on_tree_empty(const gs_ev_tree_empty& event) {
         end(game->id, {.at = as_usec(event.event.at_ns)});
     else if (!game && event.final)
         lifecycle_->drop_tree(event.tree);
+}
+
+// A launcher's game that runs although its start was not seen.
+void Tracker::start_running(const SavedLaunch& launch) {
+    const auto tree = lifecycle_->tree(launch.tree);
+    if (launch.ignored || !tree || tree->live == 0 || tree->root == 0 || find_by_tree(launch.tree))
+        return;
+    const auto pid = static_cast<pid_t>(tree->root);
+    start_detected(launch.tree, pid, launch.user, executable_of(pid), launch.app_id);
 }
 
 // Records were lost: whatever they would have said can be seen in the kernel's state.
@@ -254,9 +296,12 @@ void Tracker::resynchronise() {
     }
     for (const uint64_t id : ended)
         end(id, {.at = monotonic_now()});
-    std::erase_if(launches_, [](const auto& entry) {
-        return start_time_of(entry.second.pid) != entry.second.start_time;
+    std::erase_if(launches_, [this](const auto& entry) {
+        const auto tree = lifecycle_->tree(entry.first);
+        return start_time_of(entry.second.pid) != entry.second.start_time && (!tree || tree->live == 0);
     });
+    for (const auto launches = launches_; const auto& [tree, launch] : launches)
+        start_running(launch);
     scan();
 }
 
@@ -264,29 +309,40 @@ void Tracker::scan() {
     if (!lifecycle_ || !detection_)
         return;
     for (const pid_t pid : all_processes()) {
-        const bool known = std::ranges::any_of(launches_, [&](auto& entry) { return entry.second.pid == pid; });
+        const auto start_time = start_time_of(pid);
+        const bool known = std::ranges::any_of(launches_, [&](const auto& entry) {
+            return entry.second.pid == pid && entry.second.start_time == start_time;
+        });
         const auto launch = known ? std::nullopt : judge_launcher(arguments_of(pid));
-        if (launch && launches_.size() < kMaxLaunches)
+        if (launch)
             launch_found(pid, *launch);
     }
 }
 
 // A launcher that was there before us; its oldest child is the game.
 void Tracker::launch_found(pid_t pid, const Launch& launch) {
-    const uint64_t tree = lifecycle_->new_tree_id();
+    const auto pidfd = open_pidfd(static_cast<uint32_t>(pid));
+    const auto user = pidfd ? owner_of(pidfd->get()) : std::unexpected(pidfd.error());
+    if (!user || !has_room_for_launch(*user))
+        return;
     pid_t child = 0;
     for (const pid_t candidate : all_processes())
         if (child == 0 && parent_of(candidate) == pid)
             child = candidate;
-    if (!lifecycle_->add_tree(tree, {.root = static_cast<uint32_t>(child), .launched = 1}))
+    const uint64_t fresh = lifecycle_->new_tree_id();
+    if (!lifecycle_->add_tree(fresh, {.root = static_cast<uint32_t>(child), .launched = 1}))
         return;
-    launches_[tree] = {tree, pid, start_time_of(pid).value_or(0), printable(launch.app_id, kMaxNameBytes)};
-    lifecycle_->join(tree, static_cast<uint32_t>(pid), true);
-    const auto pidfd = child == 0 ? fail(ErrorKind::kNoSuchProcess, "") : open_pidfd(static_cast<uint32_t>(child));
-    const auto user = pidfd ? owner_of(pidfd->get()) : fail(ErrorKind::kNoSuchProcess, "");
-    const auto joined = lifecycle_->tree(tree);
-    if (user && joined && joined->live > 0)
-        start_detected(tree, child, *user, executable_of(child), launches_[tree].app_id);
+    const uint64_t tree = lifecycle_->join_launcher(fresh, static_cast<uint32_t>(pid));
+    if (tree != fresh)
+        lifecycle_->drop_tree(fresh);
+    if (find_by_tree(tree))
+        return;  // it is part of a game
+    launches_[tree] = {.tree = tree,
+                       .pid = pid,
+                       .start_time = start_time_of(pid).value_or(0),
+                       .user = *user,
+                       .app_id = printable(launch.app_id, kMaxNameBytes)};
+    start_running(launches_[tree]);
 }
 
 // ------------------------------------------------------------------ from one life to the next
@@ -299,7 +355,8 @@ void Tracker::restore(SavedState& saved, std::map<std::string, Fd>& fds) {
             if (launch.start_time == 0 || start_time_of(launch.pid) != launch.start_time)
                 continue;
             launches_[launch.tree] = launch;
-            std::ignore = lifecycle_->add_tree(launch.tree, {.launched = 1});
+            if (!launch.ignored)
+                std::ignore = lifecycle_->add_tree(launch.tree, {.launched = 1});
         }
     }
     for (Game& game : saved.games) {
@@ -321,24 +378,30 @@ void Tracker::restore(SavedState& saved, std::map<std::string, Fd>& fds) {
         lifecycle_->adopt_all();
         for (const auto& [id, game] : games_)
             if (game.tree != 0 && game.pidfd && !has_exited(game.pidfd.get()))
-                lifecycle_->join(game.tree, static_cast<uint32_t>(game.pid), false);
+                lifecycle_->join(game.tree, static_cast<uint32_t>(game.pid));
         for (const auto& [tree, launch] : launches_)
-            lifecycle_->join(tree, static_cast<uint32_t>(launch.pid), true);
+            if (!launch.ignored)
+                lifecycle_->join_launcher(tree, static_cast<uint32_t>(launch.pid));
     }
     std::vector<uint64_t> ended;
     for (auto& [id, game] : games_) {
         const auto tree = lifecycle_ ? lifecycle_->tree(game.tree) : std::nullopt;
         const bool over = game.scope == Scope::kTree ? !tree || tree->live == 0 : !game.pidfd;
         spdlog::info("game {}: known again: {} (pid {})", id, game.name, game.pid);
-        if (over)
+        if (over) {
             ended.push_back(id);
-        else if (game.scope == Scope::kProcess)
+            // The next child of its launcher is a new game.
+            if (tree && launches_.contains(game.tree))
+                std::ignore = lifecycle_->add_tree(game.tree, {.launched = 1});
+        } else if (game.scope == Scope::kProcess) {
             follow(game);
+        }
         if (game.pidfd)
             Store::keep_fd(fd_name(id), game.pidfd.get());
     }
     if (!ended.empty())
         deferred_ = loop_.defer([this, ended] {
+            deferred_.reset();
             for (const uint64_t id : ended)
                 end(id, {.at = monotonic_now()});
         });

@@ -27,6 +27,7 @@ struct Registration {
     std::string name;    // empty: the process's
     std::string app_id;
     Scope scope = Scope::kProcess;
+    uint32_t requester = 0;  // PID of whom the caller registers it for; only logged. 0: the caller itself
 };
 
 class Tracker {
@@ -34,6 +35,7 @@ class Tracker {
     static constexpr size_t kMaxGames = 1024;
     static constexpr size_t kMaxGamesOfUser = 256;
     static constexpr size_t kMaxLaunches = 512;
+    static constexpr size_t kMaxLaunchesOfUser = 64;
     static constexpr size_t kMaxNameBytes = 256;
 
     struct Observer {
@@ -51,13 +53,15 @@ class Tracker {
 
     Result<uint64_t> register_game(Fd pidfd, const Registration& registration);
     Result<void> unregister_game(int pidfd);
+    Result<void> unregister_game(uint64_t id);
 
     // Games of a previous life: known again without a second start; those that ended meanwhile end now.
     void restore(SavedState& saved, std::map<std::string, Fd>& fds);
     // One look at /proc for launchers that were there before us.
     void scan();
 
-    const Game* find(uint64_t id) const;
+    // The oldest game whose first process was `pid`. For when that process has gone and its game goes on (scope tree).
+    const Game* find_rootless(pid_t pid) const;
     std::vector<const Game*> games() const;
     void save(SavedState& state) const;
     uint64_t started() const { return started_; }
@@ -77,7 +81,9 @@ class Tracker {
     void on_process_exit(uint64_t id);
     uint64_t start(Game game);
     void end(uint64_t id, const GameEnd& end);
+    bool has_room_for_launch(uid_t user);
     void start_detected(uint64_t tree, pid_t pid, uid_t user, const std::string& path, const std::string& app_id);
+    void start_running(const SavedLaunch& launch);
     void launch_found(pid_t pid, const Launch& launch);
 
     Loop& loop_;

@@ -42,7 +42,7 @@ void BpfScheduler::LinkDeleter::operator()(bpf_link* link) const {
 BpfScheduler::BpfScheduler(Lifecycle* lifecycle, const std::string& why_no_lifecycle)
     : lifecycle_(lifecycle), support_(probe_kernel()) {
     if (!lifecycle_ && support_.unsupported.empty())
-        support_.unsupported = "Process events are missing: " + why_no_lifecycle;
+        support_.features["sched-ext"] = support_.unsupported = "Process events are missing: " + why_no_lifecycle;
 }
 
 BpfScheduler::~BpfScheduler() {

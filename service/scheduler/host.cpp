@@ -16,9 +16,11 @@ constexpr int kExitUnregistered = 64;
 constexpr int kExitByKernel = 66;
 constexpr int kExitSysrq = 67;
 constexpr int kExitStall = 1026;
+constexpr int kExitLost = -1;  // not the kernel's: there was no record
 constexpr int64_t kCodeRestart = int64_t{1} << 48;
 
 constexpr char kOurName[] = "gamesched";
+constexpr char kStaysOff[] = "stays off after three trips in ten minutes; `gamesched restart` tries again";
 
 // After CPU hotplug: long enough for a series of CPUs (suspend) to need few attempts.
 constexpr auto kHotplugDelay = std::chrono::milliseconds(200);
@@ -120,6 +122,11 @@ void SchedulerHost::set_wanted(bool wanted) {
         enter(SchedulerState::kDetached);
 }
 
+void SchedulerHost::end_linger() {
+    if (linger_timer_)
+        detach();
+}
+
 bool SchedulerHost::yield_to_foreign() {
     const SchedExtStatus status = backend_.status();
     if (status.ops.empty() || status.ops == kOurName)
@@ -132,16 +139,19 @@ bool SchedulerHost::yield_to_foreign() {
 void SchedulerHost::attach() {
     if (yield_to_foreign())
         return;
+    if (stays_off_)
+        return enter(SchedulerState::kEjected, kStaysOff);
+    retry_timer_.reset();
     enter(SchedulerState::kAttaching);
     const auto instance = backend_.attach(tunables_);
     if (!instance) {
         if (!yield_to_foreign())
-            on_failure(instance.error().message);
+            retry_or_stay_off(instance.error().message);
         return;
     }
     instance_ = *instance;
     backend_.deliver_events();
-    if (state_ == SchedulerState::kAttaching && instance_ != 0 && !retry_timer_)
+    if (state_ == SchedulerState::kAttaching && instance_ != 0)
         enter(SchedulerState::kAttached);
 }
 
@@ -166,6 +176,7 @@ Result<void> SchedulerHost::restart() {
     if (state_ == SchedulerState::kUnsupported)
         return fail(ErrorKind::kFailed, reason_);
     policy_.reset();
+    stays_off_ = false;
     retry_timer_.reset();
     if (state_ == SchedulerState::kAttached)
         detach();
@@ -196,32 +207,36 @@ void SchedulerHost::on_exit(const ExitRecord& record) {
     on_trip(record);
 }
 
-void SchedulerHost::on_trip(const ExitRecord& record) {
-    ++trips_;
+// Whether there will be another try; the next game is one.
+bool SchedulerHost::retry_or_stay_off(const std::string& reason) {
     const auto delay = policy_.on_trip(monotonic_now());
-    Trip trip = {kind_of(record), text_of(record), delay ? "retry" : "stay-off", stalled_time(record)};
-    spdlog::error("scheduler: ejected by the kernel ({}): {}", trip.kind, trip.reason);
-    const std::string next =
-        delay ? std::format("next try in {} s", std::chrono::duration_cast<std::chrono::seconds>(*delay).count())
-              : "stays off after three trips in ten minutes; `gamesched restart` tries again";
-    enter(SchedulerState::kEjected, trip.reason + "; " + next);
+    stays_off_ = !delay;
+    if (!wanted_) {  // it lingered
+        enter(SchedulerState::kDetached);
+        return !stays_off_;
+    }
     if (delay)
         retry_after(*delay);
+    const std::string next =
+        delay ? std::format("next try in {} s", std::chrono::duration_cast<std::chrono::seconds>(*delay).count())
+              : kStaysOff;
+    enter(SchedulerState::kEjected, reason + "; " + next);
+    return !stays_off_;
+}
+
+void SchedulerHost::on_trip(const ExitRecord& record) {
+    ++trips_;
+    Trip trip = {kind_of(record), text_of(record), "", stalled_time(record)};
+    spdlog::error("scheduler: ejected by the kernel ({}): {}", trip.kind, trip.reason);
+    trip.action = retry_or_stay_off(trip.reason) ? "retry" : "stay-off";
     if (observer_.tripped)
         observer_.tripped(trip);
 }
 
-void SchedulerHost::on_failure(const std::string& reason) {
-    const auto delay = policy_.on_trip(monotonic_now());
-    spdlog::error("scheduler: {}", reason);
-    enter(SchedulerState::kEjected, reason);
-    if (delay)
-        retry_after(*delay);
-}
-
 void SchedulerHost::on_kernel_change() {
-    if (state_ == SchedulerState::kUnsupported || state_ == SchedulerState::kAttached ||
-        state_ == SchedulerState::kAttaching || yield_to_foreign())
+    if (state_ == SchedulerState::kAttached)
+        return check_attached();
+    if (state_ == SchedulerState::kUnsupported || state_ == SchedulerState::kAttaching || yield_to_foreign())
         return;
     if (state_ != SchedulerState::kForeign)
         return;
@@ -229,6 +244,15 @@ void SchedulerHost::on_kernel_change() {
         attach();
     else
         enter(SchedulerState::kDetached);
+}
+
+// The exit record says why the scheduler has gone; it is missing only if the ring buffer was full.
+void SchedulerHost::check_attached() {
+    if (backend_.status().ops == kOurName)
+        return;
+    backend_.deliver_events();
+    if (state_ == SchedulerState::kAttached && backend_.status().ops != kOurName)
+        on_exit({.instance = instance_, .kind = kExitLost, .reason = "the kernel removed it; its exit record was lost"});
 }
 
 Result<void> SchedulerHost::set_tunable(std::string_view name, uint64_t value) {

@@ -45,6 +45,8 @@ class SchedulerHost {
     // Effective on return: attached, or reason() says why not. Detaching happens after the linger.
     void set_wanted(bool wanted);
     void set_linger(std::chrono::microseconds linger) { linger_ = linger; }
+    // Detaches now if it only lingers.
+    void end_linger();
 
     // Forgets trips and tries at once.
     Result<void> restart();
@@ -68,9 +70,10 @@ class SchedulerHost {
     void attach();
     void detach();
     bool yield_to_foreign();
+    void check_attached();
     void retry_after(std::chrono::microseconds delay);
     void on_trip(const ExitRecord& record);
-    void on_failure(const std::string& reason);
+    bool retry_or_stay_off(const std::string& reason);
 
     Loop& loop_;
     SchedulerBackend& backend_;
@@ -83,6 +86,7 @@ class SchedulerHost {
     std::chrono::microseconds since_{};
     uint64_t instance_ = 0;  // of the attached instance, or the one being attached
     uint32_t trips_ = 0;
+    bool stays_off_ = false;  // after too many trips, until restart()
     RetryPolicy policy_;
     Source linger_timer_;
     Source retry_timer_;

@@ -72,6 +72,10 @@ constexpr std::array kRequired = {
     Need{"knowing a task's CPU", {"scx_bpf_task_cpu", nullptr, nullptr}},
 };
 
+// As org.gamesched1.Manager.Features names them.
+constexpr std::array kFeatures = {"sched-ext", "preemption", "queue-order", "realtime-handover",
+                                  "migration-disabled-enqueue"};
+
 // What is missing for `need`; empty if nothing is.
 std::string missing(const btf* btf, const Need& need) {
     std::string damaged;
@@ -157,19 +161,27 @@ KernelSupport probe_kernel() {
     KernelSupport support;
     const Btf btf(btf__load_vmlinux_btf());
     support.unsupported = why_unsupported(btf.get());
-    support.features["sched-ext"] = present_or(support.unsupported.empty(), support.unsupported);
-    if (!support.unsupported.empty())
+    if (!support.unsupported.empty()) {
+        for (const char* feature : kFeatures)
+            support.features[feature] = support.unsupported;
         return support;
+    }
     const bool anywhere = is_usable(btf.get(), "scx_bpf_reenqueue_local___v2");
     support.has_reenqueue_anywhere = anywhere;
     support.ops_flags = enumerator(btf.get(), "scx_ops_flags", "SCX_OPS_ENQ_MIGRATION_DISABLED");
-    support.features["preemption"] = present_or(is_usable(btf.get(), "scx_bpf_kick_cpu"),
-                                                "scx_bpf_kick_cpu is missing or damaged: idle CPUs notice queued work later");
-    support.features["realtime-handover"] =
+    const std::array<std::variant<bool, std::string>, kFeatures.size()> found = {
+        true,
+        present_or(is_usable(btf.get(), "scx_bpf_kick_cpu"),
+                   "scx_bpf_kick_cpu is missing or damaged: idle CPUs notice queued work later"),
+        present_or(is_usable(btf.get(), "bpf_iter_scx_dsq_new") && is_usable(btf.get(), "scx_bpf_dsq_nr_queued"),
+                   "bpf_iter_scx_dsq_new or scx_bpf_dsq_nr_queued is missing or damaged: queues are served in turn "
+                   "instead of by deadline"),
         present_or(anywhere || is_usable(btf.get(), "scx_bpf_reenqueue_local"),
-                   "scx_bpf_reenqueue_local is missing or damaged: tasks wait behind real-time tasks");
-    support.features["migration-disabled-enqueue"] =
-        present_or(support.ops_flags != 0, "this kernel queues tasks that must not migrate by itself (before 6.14)");
+                   "scx_bpf_reenqueue_local is missing or damaged: tasks wait behind real-time tasks"),
+        present_or(support.ops_flags != 0, "this kernel queues tasks that must not migrate by itself (before 6.14)"),
+    };
+    for (size_t i = 0; i < kFeatures.size(); ++i)
+        support.features[kFeatures[i]] = found[i];
     return support;
 }
 
