@@ -11,10 +11,6 @@ namespace {
 
 std::string quoted(const std::string& name) { return std::format("\"{}\"", printable(name)); }
 
-Usec usec(const Options& summary, const char* key) {
-    return Usec{value_or_default<std::uint64_t>(summary, key)};
-}
-
 bool has(const Properties& changed, const char* key) {
     return changed.contains(sdbus::PropertyName{key});
 }
@@ -63,22 +59,18 @@ Event game_started(const std::string& object, std::uint32_t pid, const std::stri
 
 Event game_exited(const std::string& object, std::uint32_t pid, const std::string& name,
                   const Options& summary, Usec now) {
-    const Usec ended = usec(summary, "EndedUSec");
+    const Usec ended = usec_or_zero(summary, "EndedUSec");
     const Usec latency = now - ended;
     const auto cause = value_or_default<std::string>(summary, "Cause");
     Json members{{"Game", object}, {"Pid", pid}, {"Name", name}, {"Summary", json_of(summary)}};
     std::string details = std::format("{} pid {}, {} after {}", quoted(name), pid, printable(cause),
-                                      duration_text(ended - usec(summary, "StartedUSec")));
+                                      duration_text(ended - usec_or_zero(summary, "StartedUSec")));
     // Without the moment of the end there is no latency.
     if (ended.count() != 0) {
         details += std::format(", latency {} µs", latency.count());
         members["LatencyUSec"] = latency.count();
     }
     return {"GameExited", std::move(details), std::move(members)};
-}
-
-Event hold_released(std::uint32_t cookie) {
-    return {"HoldReleased", std::format("cookie {}", cookie), Json{{"Cookie", cookie}}};
 }
 
 Event watchdog_tripped(const std::string& kind, const std::string& reason,

@@ -28,8 +28,6 @@ Event game_started(const std::string& object, std::uint32_t pid, const std::stri
 Event game_exited(const std::string& object, std::uint32_t pid, const std::string& name,
                   const Options& summary, Usec now);
 
-Event hold_released(std::uint32_t cookie);
-
 Event watchdog_tripped(const std::string& kind, const std::string& reason,
                        std::uint64_t stalled_usec, const std::string& action);
 

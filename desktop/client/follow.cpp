@@ -73,9 +73,7 @@ class Listener final : public sdbus::ProxyInterfaces<org::gamesched1::Manager_pr
         printer_.print(game_exited(game, pid, name, summary, monotonic_now()));
     }
 
-    void onHoldReleased(const std::uint32_t& cookie) override {
-        printer_.print(hold_released(cookie));
-    }
+    void onHoldReleased(const std::uint32_t&) override {}  // goes to the owner of a hold only
 
     void onWatchdogTripped(const std::string& kind, const std::string& reason,
                            const std::uint64_t& stalled_usec, const std::string& action) override {

@@ -62,12 +62,6 @@ Result<void> watch(Claim& claim, Loop& loop) {
                 claim.lose("the hold has been cancelled because somebody set the mode");
         })
         .and_then([&] {
-            return claim.service.on_presence_changed([&claim](bool present) {
-                if (!present)
-                    claim.lose("gameschedd has gone, and the hold with it");
-            });
-        })
-        .and_then([&] {
             return loop.attach(claim.service, [&claim] {
                 claim.lose("the system bus has gone, and the hold with it");
             });

@@ -10,9 +10,11 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <format>
-#include <limits>
 #include <string_view>
+
+#include <sys/types.h>
 
 namespace gamesched::client {
 namespace {
@@ -82,7 +84,8 @@ class Parser {
 };
 
 Answer wrong_usage(std::string_view what) {
-    return {kExitUsage, std::format("gamesched: {}\nTry \"gamesched --help\".", what)};
+    return {kExitUsage,
+            std::format("gamesched: {}\nTry \"gamesched --help\".", printable(what))};
 }
 
 Parser::Parser() {
@@ -147,7 +150,7 @@ void Parser::add_starting_commands() {
         "  gamesched run --name \"Space Game\" -- ./space.sh --windowed");
 
     auto* hold = add("hold", "[--reason REASON] [--app-id ID] [--] CMD [ARG...]", "Keeps gaming mode on while CMD runs, without making it a game.");
-    hold->add_option("--reason", hold_.reason, "Why, for people; default: the name of CMD")
+    hold->add_option("--reason", hold_.reason, "Why, for people; default: that CMD runs")
         ->option_text("REASON");
     hold->add_option("--app-id", hold_.app_id, "Who wants it; default: gamesched")
         ->option_text("ID");
@@ -159,7 +162,15 @@ void Parser::add_starting_commands() {
 }
 
 void Parser::add_changing_commands() {
-    const auto pid = CLI::Range(1U, static_cast<std::uint32_t>(std::numeric_limits<int>::max()));
+    // CLI11 by itself takes 010 for 8.
+    const auto pid = CLI::Validator(
+        [](const std::string& text) {
+            pid_t value = 0;
+            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+            const bool whole = error == std::errc() && end == text.data() + text.size();
+            return whole && value > 0 && !text.starts_with('0') ? "" : std::format("\"{}\" is not a PID", text);
+        },
+        "");
 
     auto* registration = add("register", "[--name NAME] [--app-id ID] [--scope SCOPE] [--json] PID", "Makes a running process, with all that it forks, a game.");
     registration->add_option("PID", register_.pid, "The process")
@@ -193,7 +204,7 @@ void Parser::add_changing_commands() {
 
     auto* tune = add("tune", "[--json] [NAME [VALUE]]", "Lists the scheduler's tunables, shows one or sets it at once.");
     tune->add_option("NAME", tune_.name, "A tunable; default: all")->option_text(" ");
-    tune->add_option("VALUE", tune_.value, "Its new value, in force until the service restarts")
+    tune->add_option("VALUE", tune_.value, "Its new value, in force until the service restarts or reloads its\nconfiguration")
         ->option_text(" ");
     add_json(tune, tune_.json);
 
@@ -205,7 +216,7 @@ std::expected<Command, Answer> Parser::parse(std::vector<std::string> own,
                                              std::vector<std::string> program) {
     const std::string first = own.front();
     if (!first.starts_with('-') && !has_command(first))
-        return std::unexpected{wrong_usage(std::format("there is no command \"{}\"", printable(first)))};
+        return std::unexpected{wrong_usage(std::format("there is no command \"{}\"", first))};
     try {
         std::ranges::reverse(own);  // CLI11 takes them from the back
         app_.parse(std::move(own));

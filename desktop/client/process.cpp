@@ -5,10 +5,12 @@
 
 #include "desktop/client/problem.h"
 #include "desktop/client/terminal.h"
+#include "desktop/client/text.h"
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <format>
 #include <utility>
 
 #include <sys/syscall.h>
@@ -42,13 +44,13 @@ int execute(const std::vector<std::string>& argv) noexcept {
         arguments.push_back(nullptr);
         std::fflush(nullptr);
         ::execvp(arguments.front(), arguments.data());
+        const int error = errno;
+        warn(std::format("cannot execute {}: {}", printable(argv.front()), std::strerror(error)));
+        return error == ENOENT ? kExitNotFound : kExitCannotExecute;
     } catch (...) {
-        errno = ENOMEM;
+        warn("cannot execute CMD: out of memory");
+        return kExitCannotExecute;
     }
-    const int error = errno;
-    std::fprintf(stderr, "gamesched: cannot execute %s: %s\n", argv.front().c_str(),
-                 std::strerror(error));
-    return error == ENOENT ? kExitNotFound : kExitCannotExecute;
 }
 
 int wait_for(pid_t child) noexcept {

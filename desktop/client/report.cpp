@@ -166,6 +166,9 @@ Json games_json(const Objects& objects) {
         if (game != interfaces.end())
             games.push_back(game_object(path, game->second));
     }
+    const auto started = [](const Json& game) { return game.value("StartedUSec", std::uint64_t{0}); };
+    std::stable_sort(games.begin(), games.end(),
+                     [&](const Json& a, const Json& b) { return started(a) < started(b); });
     return games;
 }
 

@@ -19,7 +19,7 @@ std::string text(const std::map<Key, sdbus::Variant>& dictionary, const char* ke
 
 template <typename Key>
 WallTime time(const std::map<Key, sdbus::Variant>& dictionary, const char* key) {
-    return WallTime{Usec{value_or_default<std::uint64_t>(dictionary, key)}};
+    return WallTime{usec_or_zero(dictionary, key)};
 }
 
 HoldView hold_view(const Options& hold) {

@@ -11,6 +11,7 @@
 
 #include <sdbus-c++/sdbus-c++.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -77,6 +78,13 @@ T value_or_default(const std::map<Key, sdbus::Variant>& dictionary, const char* 
         !entry->second.template containsValueOfType<T>())
         return T{};
     return entry->second.template get<T>();
+}
+
+// A time in microseconds, or 0. What is too large is the latest time, so that differences never overflow.
+template <typename Key>
+Usec usec_or_zero(const std::map<Key, sdbus::Variant>& dictionary, const char* key) {
+    constexpr auto kLatest = static_cast<std::uint64_t>(Usec::max().count());
+    return Usec{std::min(value_or_default<std::uint64_t>(dictionary, key), kLatest)};
 }
 
 }  // namespace gamesched::client

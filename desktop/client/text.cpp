@@ -105,6 +105,8 @@ std::string clipped_bytes(std::string_view text, std::size_t limit) {
 std::string clipped_columns(std::string_view text, std::size_t limit) {
     if (columns(text) <= limit)
         return std::string{text};
+    if (limit == 0)
+        return {};
     std::size_t end = 0;
     for (std::size_t characters = 0; end < text.size(); ++end) {
         if (!is_continuation(text[end]) && ++characters == limit)
