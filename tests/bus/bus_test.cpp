@@ -4,8 +4,10 @@
 // The real daemon on a private bus, with a polkit that answers as the test wants. Runs as root, like the daemon; callers of
 // other users are made with setpriv. What the kernel does is tested in the virtual machine.
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -213,6 +215,32 @@ TEST_F(Bus, AHoldEndsWithItsOwnersConnection) {
     }
     EXPECT_TRUE(eventually([&] { return !listener.Active(); }));
     EXPECT_TRUE(listener.Holds().empty());
+}
+
+TEST_F(Bus, EveryChangeOfTheHoldsIsSignalled) {
+    const std::string log = root / "monitor";
+    const Process monitor({"sh", "-c",
+                           "exec gdbus monitor --address \"$DBUS_SYSTEM_BUS_ADDRESS\" -d org.gamesched1 "
+                           "-o /org/gamesched1 > " + log});
+    EXPECT_TRUE(eventually([&] { return read_text(log).contains("owned by"); }));
+    Listener client;
+    const uint32_t cookie = client.Hold("test", "because");
+    EXPECT_TRUE(eventually([&] { return read_text(log).contains("'Reason': <'because'>"); })) << read_text(log);
+    client.Release(cookie);
+    EXPECT_TRUE(eventually([&] { return read_text(log).contains("'Holds': <@aa{sv} []>"); })) << read_text(log);
+}
+
+TEST_F(Bus, APidfdOfAThreadIsRefused) {
+    constexpr unsigned kPidfdThread = O_EXCL;  // Linux 6.9
+    const auto game = sleeper();
+    const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, game->pid(), kPidfdThread));
+    ASSERT_GE(pidfd, 0);
+    try {
+        Listener().RegisterGameByPidFd(sdbus::UnixFd(pidfd, sdbus::adopt_fd), {});
+        FAIL() << "it was taken for a process";
+    } catch (const sdbus::Error& error) {
+        EXPECT_EQ(error.getName(), names::kErrorInvalidArgument);
+    }
 }
 
 TEST_F(Bus, OnlyTheOwnerReleases) {

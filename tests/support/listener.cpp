@@ -47,6 +47,12 @@ void Listener::onHoldReleased(const uint32_t& cookie) {
     released_.push_back(cookie);
 }
 
+void Listener::onWatchdogTripped(const std::string& kind, const std::string& reason, const uint64_t& stalled_usec,
+                                 const std::string& action) {
+    const std::lock_guard lock(mutex_);
+    trips_.push_back({kind, reason, stalled_usec, action});
+}
+
 std::vector<Started> Listener::started() const {
     const std::lock_guard lock(mutex_);
     return started_;
@@ -60,6 +66,11 @@ std::vector<Exited> Listener::exited() const {
 std::vector<uint32_t> Listener::released() const {
     const std::lock_guard lock(mutex_);
     return released_;
+}
+
+std::vector<Tripped> Listener::trips() const {
+    const std::lock_guard lock(mutex_);
+    return trips_;
 }
 
 size_t Listener::starts_of(uint32_t pid) const {

@@ -14,6 +14,7 @@
 
 #include "dbus/manager-proxy.h"
 #include "dbus/names.h"
+#include "dbus/scheduler-proxy.h"
 
 namespace gamesched::test {
 
@@ -31,7 +32,13 @@ struct Exited {
     uint64_t arrived_usec;  // CLOCK_MONOTONIC, ours
 };
 
-class Listener : public sdbus::ProxyInterfaces<org::gamesched1::Manager_proxy> {
+struct Tripped {
+    std::string kind, reason;
+    uint64_t stalled_usec;
+    std::string action;
+};
+
+class Listener : public sdbus::ProxyInterfaces<org::gamesched1::Manager_proxy, org::gamesched1::Scheduler_proxy> {
   public:
     Listener();
     virtual ~Listener();
@@ -39,6 +46,7 @@ class Listener : public sdbus::ProxyInterfaces<org::gamesched1::Manager_proxy> {
     std::vector<Started> started() const;
     std::vector<Exited> exited() const;
     std::vector<uint32_t> released() const;
+    std::vector<Tripped> trips() const;
     size_t starts_of(uint32_t pid) const;
     size_t exits_of(uint32_t pid) const;
 
@@ -48,11 +56,14 @@ class Listener : public sdbus::ProxyInterfaces<org::gamesched1::Manager_proxy> {
     void onGameExited(const sdbus::ObjectPath& game, const uint32_t& pid, const std::string& name,
                       const std::map<std::string, sdbus::Variant>& summary) override;
     void onHoldReleased(const uint32_t& cookie) override;
+    void onWatchdogTripped(const std::string& kind, const std::string& reason, const uint64_t& stalled_usec,
+                           const std::string& action) override;
 
     mutable std::mutex mutex_;
     std::vector<Started> started_;
     std::vector<Exited> exited_;
     std::vector<uint32_t> released_;
+    std::vector<Tripped> trips_;
 };
 
 }  // namespace gamesched::test

@@ -76,9 +76,19 @@ TEST(Slice, RestIsWhatWasNotRunUnlessThatIsTooLittle) {
     EXPECT_EQ(gs_slice_rest(0, 0), 0u);
 }
 
+TEST(Use, NeverGrowsInSleep) {
+    uint64_t previous = std::numeric_limits<uint64_t>::max();
+    for (uint64_t slept = 0; slept < 70ull * GS_USE_HALF_LIFE_NS; slept += kMsec / 3) {
+        const uint64_t use = gs_use_after_sleep(std::numeric_limits<uint64_t>::max(), slept);
+        EXPECT_LE(use, previous) << slept;
+        previous = use;
+    }
+}
+
 TEST(Use, IsHalvedByEveryHalfLifeOfSleep) {
     EXPECT_EQ(gs_use_after_sleep(8 * kMsec, 0), 8 * kMsec);
     EXPECT_EQ(gs_use_after_sleep(8 * kMsec, GS_USE_HALF_LIFE_NS), 4 * kMsec);
+    EXPECT_NEAR(static_cast<double>(gs_use_after_sleep(8 * kMsec, GS_USE_HALF_LIFE_NS / 2)), 6.0 * kMsec, kMsec / 50.0);
     EXPECT_EQ(gs_use_after_sleep(8 * kMsec, 3ull * GS_USE_HALF_LIFE_NS), kMsec);
     EXPECT_EQ(gs_use_after_sleep(std::numeric_limits<uint64_t>::max(), std::numeric_limits<uint64_t>::max()), 0u);
 }

@@ -26,14 +26,16 @@ expect() {
 }
 
 ops_is() { [[ $(cat /sys/kernel/sched_ext/root/ops 2>/dev/null) == "$1" ]]; }
-told() { grep -q "$1" /tmp/monitor.log; }
+
+# What the monitor has printed since the last show_signals.
+monitor_shown=0
+monitored() { tail -n "+$((monitor_shown + 1))" /tmp/monitor.log; }
+told() { monitored | grep -q "$1"; }
 
 show_signals() {
-    grep -E 'Member=Game|^ *(STRING|UINT32|OBJECT_PATH|UINT64) ' /tmp/monitor.log |
-        sed -n '/Member=Game/,$p' | sed 's/^/   | /' | head -n 40
-    sed -n '/latency/s/^/   /p' /tmp/events.log
-    : >/tmp/monitor.log
-    : >/tmp/events.log
+    monitored | grep -E 'Member=Game|^ *(STRING|UINT32|OBJECT_PATH|UINT64) ' | sed -n '/Member=Game/,$p' | sed 's/^/   | /'
+    monitor_shown=$(wc -l </tmp/monitor.log)
+    grep latency /tmp/events.log | tail -n 1 | sed 's/^/   as gamesched events prints it: /'
 }
 
 busctl monitor --match "type='signal',interface='org.gamesched1.Manager'" >/tmp/monitor.log 2>&1 &
@@ -48,10 +50,11 @@ gamesched status
 
 say 'a game that says so: gamesched run -- CMD'
 gamesched run --name 'Demo game' -- bash -c 'sleep 300 & wait' &
+disown
 expect 'GameStarted is on the bus' told 'Member=GameStarted'
 expect 'the scheduler is attached: /sys/kernel/sched_ext/root/ops says gamesched' ops_is gamesched
 gamesched games
-echo '   killing it with SIGKILL'
+echo '   killing all of it with SIGKILL'
 pkill -9 -f 'sleep 300'
 expect 'GameExited is on the bus' told 'Member=GameExited'
 show_signals
@@ -60,12 +63,13 @@ expect 'the scheduler is detached' ops_is ''
 say "a game found by kernel events alone: reaper SteamLaunch AppId=4242 -- CMD"
 printf '#!/bin/sh\nshift 3\n"$@"\n:\n' >/tmp/reaper
 chmod +x /tmp/reaper
-/tmp/reaper SteamLaunch AppId=4242 -- sleep 400 &
+/tmp/reaper SteamLaunch AppId=4242 -- sleep 400 2>/dev/null &
+disown
 expect 'GameStarted is on the bus' told 'Member=GameStarted'
 expect 'the scheduler is attached: /sys/kernel/sched_ext/root/ops says gamesched' ops_is gamesched
 gamesched games
 echo '   killing it with SIGKILL'
-pkill -9 -f 'sleep 400'
+pkill -9 -x -f 'sleep 400'
 expect 'GameExited is on the bus' told 'Member=GameExited'
 show_signals
 expect 'the scheduler is detached' ops_is ''

@@ -10,15 +10,15 @@ declare -A build_env=(
     [gcc]='CC=gcc CXX=g++' [clang]='CC=clang CXX=clang++' [asan]='CC=clang CXX=clang++'
 )
 declare -A build_options=(
-    [gcc]='' [clang]='' [asan]='-Db_sanitize=address,undefined -Db_lundef=false'
+    [gcc]='' [clang]='' [asan]='-Db_sanitize=address,undefined -Db_lundef=false -Doptimization=0'
 )
 
 # Runs in the build root.
 build_inside() {
     local name=$1 env=$2 options=$3
     # shellcheck disable=SC2086 # lists of words
-    [[ -e /build/$name/build.ninja ]] || env $env meson setup "/build/$name" /src --prefix=/usr --sysconfdir=/etc \
-        --localstatedir=/var --buildtype=debugoptimized -Dtests=true -Dwerror=true $options || { rm -rf "/build/$name"; return 1; }
+    [[ -e /build/$name/build.ninja ]] || env $env meson setup "/build/$name" /src \
+        -Dtests=true -Dwerror=true $options || { rm -rf "/build/$name"; return 1; }
     ninja -C "/build/$name"
 }
 

@@ -7,6 +7,7 @@
 # boots this kernel, which is tried out once per boot of the host.
 
 vm_kernel='' vm_cpus=2 vm_smp='' vm_share='' vm_mem=2048 vm_timeout=600 vm_thread=single vm_argv=()
+vm_demo=''      # a script that the machine gets as /run/gamesched-dev/demo; a shell starts with it
 vm_console=''   # console log of the last machine
 vm_pids=() vm_run=''
 
@@ -79,6 +80,7 @@ vm_make_initrd() {
     else
         vm_terminal >"$vm_run/tree/agent/terminal"
     fi
+    [[ -z $vm_demo ]] || cp "$vm_demo" "$vm_run/tree/agent/demo"
     if vm_is_in_memory "$dir"; then cp "$DEV_STATE/build/payload.tar" "$vm_run/tree/payload.tar"; fi
     cat "$dir/initramfs.cpio" >"$vm_run/initrd"
     if vm_is_in_memory "$dir"; then cat "$DEV_STATE/guest.cpio" >>"$vm_run/initrd"; fi
@@ -117,6 +119,14 @@ vm_arguments() {
     vm_args+=(-append "$append")
 }
 vm_args=()
+
+# vm_demonstrate SHELL: the main job, live; then, if SHELL is yes, a shell in the same machine.
+vm_demonstrate() {
+    vm_demo=$DEV_TOP/tests/vm/demo.sh
+    [[ $1 == yes ]] || vm_argv=(bash /run/gamesched-dev/demo)
+    vm_prepare
+    vm_boot
+}
 
 # Boots one machine and waits for its end; the result is the command's status, 124 (timeout) or 125 (no answer).
 vm_boot() {

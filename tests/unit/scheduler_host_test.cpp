@@ -1,0 +1,253 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// The states of the scheduler host, against a backend that does as it is told. What kernels really do: tests/vm.
+
+#include "service/scheduler/host.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "service/scheduler/tunables.h"
+
+namespace gamesched {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kExitSysrq = 67, kExitByKernel = 66, kExitError = 1024, kExitStall = 1026;
+
+class ScriptedBackend : public SchedulerBackend {
+  public:
+    const KernelSupport& support() const override { return support_; }
+    SchedExtStatus status() const override { return {.present = true, .state = "", .ops = ops}; }
+    Result<uint64_t> attach(const gs_tunables&) override {
+        ++attached;
+        if (!refusal.empty())
+            return fail(ErrorKind::kFailed, refusal);
+        ops = "gamesched";
+        return ++instance;
+    }
+    void detach() override {
+        if (ops == "gamesched")
+            ops = "";
+    }
+    void deliver_events() override {
+        if (on_deliver)
+            on_deliver();
+    }
+    void set_tunables(const gs_tunables& tunables) override { slice_ns = tunables.slice_ns; }
+    std::optional<SchedulerCounters> counters() const override { return std::nullopt; }
+
+    KernelSupport support_;
+    std::string ops;      // what the kernel says
+    std::string refusal;  // of attach
+    int attached = 0;
+    uint64_t instance = 0;
+    uint64_t slice_ns = 0;
+    std::function<void()> on_deliver;
+};
+
+struct Host : testing::Test {
+    Loop loop;
+    ScriptedBackend backend;
+    std::unique_ptr<SchedulerHost> host;
+    std::vector<std::string> states;  // every one that could be seen
+    std::vector<Trip> trips;
+
+    void make() {
+        host = std::make_unique<SchedulerHost>(loop, backend);
+        host->observe({.changed = [this] { states.push_back(to_string(host->state())); },
+                       .tripped = [this](const Trip& trip) { trips.push_back(trip); }});
+        host->set_linger(0s);
+    }
+    void run_what_is_due() {
+        const Source end = loop.after(1ms, [this] { loop.exit(0); });
+        loop.run();
+    }
+    void eject(int kind, std::string message = "", int64_t code = 0) {
+        backend.ops = "";
+        host->on_exit({backend.instance, kind, code, "reason", std::move(message)});
+    }
+    SchedulerState state() const { return host->state(); }
+};
+
+TEST_F(Host, AttachesWhenWantedAndDetachesAfterTheLinger) {
+    make();
+    EXPECT_EQ(state(), SchedulerState::kDetached);
+    host->set_wanted(true);
+    EXPECT_EQ(state(), SchedulerState::kAttached);
+    host->set_wanted(false);
+    EXPECT_EQ(state(), SchedulerState::kAttached) << "it lingers";
+    run_what_is_due();
+    EXPECT_EQ(state(), SchedulerState::kDetached);
+    EXPECT_EQ(backend.ops, "");
+}
+
+TEST_F(Host, WhoComesBackDuringTheLingerFindsItAttached) {
+    make();
+    host->set_wanted(true);
+    host->set_wanted(false);
+    host->set_wanted(true);
+    run_what_is_due();
+    EXPECT_EQ(state(), SchedulerState::kAttached);
+    EXPECT_EQ(backend.attached, 1);
+}
+
+TEST_F(Host, AnUnsupportedKernelStaysSoAndSaysWhy) {
+    backend.support_.unsupported = "no sched_ext here";
+    make();
+    host->set_wanted(true);
+    EXPECT_EQ(state(), SchedulerState::kUnsupported);
+    EXPECT_EQ(host->reason(), "no sched_ext here");
+    EXPECT_EQ(host->restart().error().message, "no sched_ext here");
+    EXPECT_EQ(backend.attached, 0);
+}
+
+TEST_F(Host, WhatDiesWhileItIsAttachedIsNeverCalledAttached) {
+    make();
+    backend.on_deliver = [this] { eject(kExitError, "init failed"); };
+    host->set_wanted(true);
+    EXPECT_EQ(state(), SchedulerState::kEjected);
+    EXPECT_EQ(std::ranges::count(states, "attached"), 0);
+    EXPECT_TRUE(host->reason().contains("init failed")) << host->reason();
+}
+
+TEST_F(Host, AFailureToAttachIsAStateWithItsReason) {
+    make();
+    backend.refusal = "Loading the scheduler: no";
+    host->set_wanted(true);
+    EXPECT_EQ(state(), SchedulerState::kEjected);
+    EXPECT_EQ(host->reason(), "Loading the scheduler: no; next try in 5 s");
+    backend.refusal = "";
+    EXPECT_TRUE(host->restart());
+    EXPECT_EQ(state(), SchedulerState::kAttached);
+}
+
+TEST_F(Host, AnEjectionIsATripOfItsKind) {
+    make();
+    host->set_wanted(true);
+    eject(kExitStall, "cc1[17] failed to run for 20.123s");
+    ASSERT_EQ(trips.size(), 1u);
+    EXPECT_EQ(trips[0].kind, "stall");
+    EXPECT_EQ(trips[0].stalled, 20'123ms);
+    EXPECT_EQ(trips[0].action, "retry");
+    EXPECT_EQ(state(), SchedulerState::kEjected);
+    EXPECT_EQ(host->trips(), 1u);
+}
+
+TEST_F(Host, TheThirdTripStaysOffUntilSomebodyAsks) {
+    make();
+    host->set_wanted(true);
+    for (int trip = 0; trip < 3; ++trip) {
+        eject(kExitSysrq);
+        if (trip < 2) {
+            ASSERT_EQ(trips.back().action, "retry");
+            host->set_wanted(false);
+            host->set_wanted(true);
+            ASSERT_EQ(state(), SchedulerState::kAttached);
+        }
+    }
+    EXPECT_EQ(trips.back().kind, "sysrq");
+    EXPECT_EQ(trips.back().action, "stay-off");
+    EXPECT_TRUE(host->reason().contains("gamesched restart")) << host->reason();
+    EXPECT_TRUE(host->restart());
+    EXPECT_EQ(state(), SchedulerState::kAttached);
+}
+
+TEST_F(Host, StayingOffOutlivesTheGame) {
+    make();
+    for (int trip = 0; trip < 3; ++trip) {
+        host->set_wanted(true);
+        eject(kExitError);
+        host->set_wanted(false);
+    }
+    const int attached = backend.attached;
+    host->set_wanted(true);
+    EXPECT_EQ(state(), SchedulerState::kEjected);
+    EXPECT_EQ(backend.attached, attached);
+}
+
+TEST_F(Host, ATripWhileItLingersLeavesItDetached) {
+    make();
+    host->set_wanted(true);
+    host->set_wanted(false);
+    eject(kExitError);
+    EXPECT_EQ(state(), SchedulerState::kDetached);
+    EXPECT_EQ(host->trips(), 1u);
+}
+
+TEST_F(Host, AForeignSchedulerDuringARetryDoesNotLeaveItAttaching) {
+    make();
+    host->set_wanted(true);
+    eject(kExitError);
+    backend.ops = "scx_other";
+    host->on_kernel_change();
+    ASSERT_EQ(state(), SchedulerState::kForeign);
+    backend.ops = "";
+    host->on_kernel_change();
+    EXPECT_EQ(state(), SchedulerState::kAttached);
+}
+
+TEST_F(Host, EndingTheLingerDetachesAtOnce) {
+    make();
+    host->set_linger(1h);
+    host->set_wanted(true);
+    host->end_linger();
+    EXPECT_EQ(state(), SchedulerState::kAttached) << "it is wanted";
+    host->set_wanted(false);
+    host->end_linger();
+    EXPECT_EQ(state(), SchedulerState::kDetached);
+}
+
+TEST_F(Host, CpuHotplugIsNoTrip) {
+    make();
+    host->set_wanted(true);
+    eject(kExitByKernel, "cpu 1 going offline", int64_t{1} << 48);
+    EXPECT_TRUE(trips.empty());
+    EXPECT_EQ(state(), SchedulerState::kAttaching);
+}
+
+TEST_F(Host, RecordsOfFormerInstancesAreOld) {
+    make();
+    host->set_wanted(true);
+    host->on_exit({backend.instance + 1000, kExitError, 0, "", ""});
+    EXPECT_EQ(state(), SchedulerState::kAttached);
+    EXPECT_TRUE(trips.empty());
+}
+
+TEST_F(Host, AForeignSchedulerIsLeftAloneUntilItHasGone) {
+    backend.ops = "scx_other";
+    make();
+    EXPECT_EQ(state(), SchedulerState::kForeign);
+    host->set_wanted(true);
+    EXPECT_EQ(state(), SchedulerState::kForeign);
+    EXPECT_TRUE(host->reason().contains("scx_other"));
+    EXPECT_EQ(backend.attached, 0);
+    backend.ops = "";
+    host->on_kernel_change();
+    EXPECT_EQ(state(), SchedulerState::kAttached);
+}
+
+TEST_F(Host, AnEjectionWithoutARecordIsNoticedAllTheSame) {
+    make();
+    host->set_wanted(true);
+    backend.ops = "";
+    host->on_kernel_change();
+    EXPECT_EQ(state(), SchedulerState::kEjected);
+    ASSERT_EQ(trips.size(), 1u);
+    EXPECT_TRUE(trips[0].reason.contains("lost"));
+}
+
+TEST_F(Host, TunablesReachTheKernelAtOnceAndWrongOnesDoNot) {
+    make();
+    host->set_wanted(true);
+    EXPECT_TRUE(host->set_tunable("slice-usec", 1000));
+    EXPECT_EQ(backend.slice_ns, 1'000'000u);
+    EXPECT_EQ(host->set_tunable("slice-usec", 1).error().kind, ErrorKind::kOutOfRange);
+    EXPECT_EQ(backend.slice_ns, 1'000'000u);
+}
+
+}  // namespace
+}  // namespace gamesched

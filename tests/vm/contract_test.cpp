@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// The contract as busctl, gdbus and the client show it.
+
+#include "tests/vm/machine.h"
+
+#include <format>
+
+namespace gamesched::test {
+namespace {
+
+using Contract = Vm;
+
+TEST_F(Contract, IntrospectionShowsTheContract) {
+    const std::string shown = sh("busctl introspect org.gamesched1 /org/gamesched1").text;
+    for (const char* member : {".RegisterGame ", ".RegisterGameByPidFd ", ".UnregisterGame ", ".Hold ", ".Release ",
+                               ".SetMode ", ".Reload ", ".GameStarted ", ".GameExited ", ".HoldReleased ", ".Features ",
+                               ".SetTunable ", ".Restart ", ".WatchdogTripped ", ".State ", ".GetManagedObjects "})
+        EXPECT_NE(shown.find(member), std::string::npos) << member;
+}
+
+TEST_F(Contract, TheReplyToRegisterComesAfterTheSchedulerIsAttached) {
+    const Child game = sleeper();
+    const Output reply = register_game(game.pid());
+    EXPECT_EQ(ops(), "gamesched");
+    EXPECT_EQ(reply.status, 0) << reply.text;
+    EXPECT_TRUE(reply.text.starts_with("o \"/org/gamesched1/game/")) << reply.text;
+    EXPECT_EQ(property("Manager.Active"), "b true");
+    EXPECT_EQ(property("Scheduler.State"), "s \"attached\"");
+    EXPECT_EQ(register_game(game.pid()).text, reply.text) << "registering again is a success";
+}
+
+TEST_F(Contract, GdbusAloneCanRegisterAndRead) {
+    const Child game = sleeper();
+    const Output reply = sh(std::format("gdbus call --system -d org.gamesched1 -o /org/gamesched1 "
+                                        "-m org.gamesched1.Manager.RegisterGame {} '{{\"Name\": <\"My game\">}}'",
+                                        game.pid()));
+    EXPECT_EQ(reply.status, 0) << reply.text;
+    const std::string objects = sh("gdbus call --system -d org.gamesched1 -o /org/gamesched1 "
+                                   "-m org.freedesktop.DBus.ObjectManager.GetManagedObjects").text;
+    EXPECT_NE(objects.find("'Name': <'My game'>"), std::string::npos) << objects;
+}
+
+TEST_F(Contract, RunGivesTheCommandsOwnStatus) {
+    EXPECT_EQ(sh("gamesched run -- sh -c 'exit 7'").status, 7);
+    EXPECT_TRUE(eventually([&] { return listener.exited().size() == 1; }));
+}
+
+TEST_F(Contract, AHoldLastsAsLongAsItsClient) {
+    EXPECT_EQ(sh("gamesched hold --reason test -- cat /sys/kernel/sched_ext/root/ops").text, "gamesched");
+    EXPECT_EQ(property("Manager.Holds"), "aa{sv} 0");
+    sh("setsid gamesched hold -- sleep 60 > /dev/null 2>&1 &");
+    ASSERT_TRUE(eventually([] { return property("Manager.Active") == "b true"; }));
+    sh("pkill -9 -x gamesched; pkill -x sleep");
+    EXPECT_TRUE(eventually([] { return property("Manager.Active") == "b false"; }));
+}
+
+TEST_F(Contract, AWrongConfigurationIsNamedAndChangesNothing) {
+    sh("mkdir -p /etc/gamesched && printf 'mode = \"auto\"\\nlinger-msec = \"soon\"\\n' > /etc/gamesched/gamesched.toml");
+    const Output reload = sh("gamesched reload");
+    EXPECT_EQ(reload.status, 1);
+    EXPECT_NE(reload.text.find("/etc/gamesched/gamesched.toml:2: linger-msec"), std::string::npos) << reload.text;
+    sh("rm /etc/gamesched/gamesched.toml");
+    EXPECT_EQ(sh("gamesched reload").status, 0);
+    EXPECT_EQ(sh("systemctl reload gameschedd").status, 0);
+}
+
+TEST_F(Contract, ModeAndTunablesAreRootsAndTakeEffectAtOnce) {
+    EXPECT_EQ(sh("gamesched mode on").status, 0);
+    EXPECT_EQ(ops(), "gamesched");
+    EXPECT_EQ(sh("gamesched tune slice-usec 1000").status, 0);
+    EXPECT_NE(property("Scheduler.Tunables").find("\"slice-usec\" t 1000"), std::string::npos);
+    EXPECT_NE(sh("gamesched tune slice-usec 5").status, 0);
+    EXPECT_EQ(sh("gamesched tune slice-usec 3000").status, 0);
+    EXPECT_EQ(sh("gamesched mode auto").status, 0);
+}
+
+}  // namespace
+}  // namespace gamesched::test

@@ -1,0 +1,246 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// Games start once and end once, at the end that their scope defines, however they come and go.
+
+#include "tests/vm/machine.h"
+
+#include <algorithm>
+#include <format>
+#include <iostream>
+#include <random>
+#include <thread>
+
+namespace gamesched::test {
+namespace {
+
+using namespace std::chrono_literals;
+using Games = Vm;
+
+TEST_F(Games, AKilledProcessWithThreadsAndChildrenEndsOnce) {
+    Child game([] {
+        if (fork() == 0) {
+            alarm(5);
+            pause();
+        }
+        std::jthread thread([] { pause(); });
+        pause();
+    });
+    ASSERT_EQ(register_game(game.pid()).status, 0);
+    std::this_thread::sleep_for(300ms);
+    const uint32_t pid = game.pid();
+    game.kill_and_reap();
+    expect_one_life(pid);
+}
+
+TEST_F(Games, ExecByAThreadIsNoEnd) {
+    Child game([] {
+        std::jthread thread([] {
+            usleep(500'000);
+            execlp("sleep", "sleep", "2", nullptr);
+        });
+        pause();
+    });
+    ASSERT_EQ(register_game(game.pid(), "1 Scope s tree").status, 0);
+    ASSERT_TRUE(eventually([&] { return read_text(std::format("/proc/{}/comm", game.pid())) == "sleep"; }));
+    EXPECT_EQ(listener.exits_of(game.pid()), 0u);
+    expect_one_life(game.pid());
+}
+
+TEST_F(Games, AGameThatDaemonisesLastsAsLongAsItsTree) {
+    Child game([] {
+        usleep(500'000);
+        if (fork() == 0) {
+            setsid();
+            usleep(1'500'000);
+            _exit(0);
+        }
+    });
+    ASSERT_EQ(register_game(game.pid(), "1 Scope s tree").status, 0);
+    waitpid(static_cast<pid_t>(game.pid()), nullptr, 0);
+    EXPECT_EQ(listener.exits_of(game.pid()), 0u);
+    expect_one_life(game.pid());
+}
+
+TEST_F(Games, ProcessScopeEndsWithTheProcess) {
+    Child game([] {
+        usleep(500'000);
+        if (fork() == 0) {
+            setsid();
+            usleep(3'000'000);
+            _exit(0);
+        }
+    });
+    ASSERT_EQ(register_game(game.pid()).status, 0);
+    waitpid(static_cast<pid_t>(game.pid()), nullptr, 0);
+    EXPECT_TRUE(eventually([&] { return listener.exits_of(game.pid()) == 1; }, 2s));
+    expect_one_life(game.pid());
+}
+
+TEST_F(Games, AChildOfSteamsReaperIsFoundByItsEvents) {
+    make_reaper();
+    const Output reaper = sh("/tmp/reaper SteamLaunch AppId=4242 -- sleep 1; true");
+    ASSERT_TRUE(eventually([&] { return listener.exited().size() == 1; }));
+    ASSERT_EQ(listener.started().size(), 1u);
+    const Started game = listener.started().front();
+    EXPECT_EQ(game.app_id, "4242");
+    EXPECT_EQ(game.source, "detected");
+    EXPECT_EQ(game.name, "sleep");
+    expect_one_life(game.pid);
+}
+
+TEST_F(Games, AGameWithinAGameIsTheOuterOnesAgainWhenItIsUnregistered) {
+    make_reaper();
+    sh("setsid /tmp/reaper SteamLaunch AppId=7 -- sh -c 'sleep 77 & wait' > /dev/null 2>&1 &");
+    ASSERT_TRUE(eventually([&] { return listener.started().size() == 1; }));
+    const uint32_t outer = listener.started().front().pid;
+    const auto inner = static_cast<uint32_t>(std::stoul(sh("pgrep -x -f 'sleep 77'").text));
+    ASSERT_EQ(register_game(inner, "1 Scope s tree").status, 0);
+    EXPECT_EQ(sh(std::format("gamesched unregister {}", inner)).status, 0);
+    expect_one_life(inner);
+    kill(static_cast<pid_t>(outer), SIGKILL);
+    std::this_thread::sleep_for(1s);
+    EXPECT_EQ(listener.exits_of(outer), 0u) << "its child lives";
+    kill(static_cast<pid_t>(inner), SIGKILL);
+    expect_one_life(outer);
+}
+
+TEST_F(Games, ALauncherThatIsRegisteredEndsLikeAnyGame) {
+    make_reaper();
+    sh("setsid /tmp/reaper SteamLaunch AppId=8 -- sleep 88 > /dev/null 2>&1 &");
+    ASSERT_TRUE(eventually([&] { return listener.started().size() == 1; }));
+    const uint32_t game = listener.started().front().pid;
+    const auto launcher = static_cast<uint32_t>(std::stoul(sh("pgrep -f 'reaper SteamLaunch AppId=8'").text));
+    ASSERT_EQ(register_game(launcher, "1 Scope s tree").status, 0);
+    kill(static_cast<pid_t>(game), SIGKILL);
+    expect_one_life(game);
+    expect_one_life(launcher);
+}
+
+TEST_F(Games, AGameWhoseFirstProcessHasGoneCanBeUnregistered) {
+    Child first([] {
+        if (fork() == 0) {
+            setsid();
+            execlp("sleep", "sleep", "99", nullptr);
+        }
+        usleep(300'000);
+    });
+    const uint32_t pid = first.pid();
+    ASSERT_EQ(register_game(pid, "1 Scope s tree").status, 0);
+    first.reap();
+    const Output unregistered = sh(std::format("gamesched unregister {}", pid));
+    EXPECT_EQ(unregistered.status, 0) << unregistered.text;
+    expect_one_life(pid);
+    sh("pkill -x -f 'sleep 99'");
+}
+
+TEST_F(Games, GamesThatExitInTheirFirstMillisecondStartAndEndOnce) {
+    make_reaper();
+    sh("for i in 1 2 3 4 5 6 7 8 9 10; do /tmp/reaper SteamLaunch AppId=$i -- /bin/true; done");
+    EXPECT_TRUE(eventually([&] { return listener.exited().size() >= 10; }));
+    std::this_thread::sleep_for(500ms);
+    EXPECT_EQ(listener.started().size(), 10u);
+    EXPECT_EQ(listener.exited().size(), 10u);
+    for (const Started& game : listener.started())
+        EXPECT_EQ(listener.exits_of(game.pid), 1u);
+}
+
+TEST_F(Games, TwoHundredGamesStartedAndKilledAtRandomLoseNothing) {
+    std::mt19937 random(4242);
+    std::vector<Child> games;
+    for (int i = 0; i < 200; ++i)
+        games.push_back(sleeper());
+    std::vector<uint32_t> pids;
+    for (size_t i = 0; i < games.size(); ++i) {
+        pids.push_back(games[i].pid());
+        listener.RegisterGame(games[i].pid(), {{"Scope", sdbus::Variant(std::string(i % 2 ? "tree" : "process"))}});
+        if (random() % 2)
+            games[random() % (i + 1)].kill_and_reap();
+    }
+    games.clear();
+    EXPECT_TRUE(eventually([&] { return listener.exited().size() >= 200; }, 20s));
+    for (const uint32_t pid : pids)
+        expect_one_life(pid);
+}
+
+TEST_F(Games, ExitsAreToldWithoutAPeriodInThePath) {
+    const Child keeps_it_attached = sleeper();
+    ASSERT_EQ(register_game(keeps_it_attached.pid()).status, 0);
+    std::vector<uint64_t> latencies;
+    for (int i = 0; i < 200; ++i) {
+        Child game = sleeper();
+        const uint32_t pid = game.pid();
+        listener.RegisterGame(pid, {});
+        game.kill_and_reap();
+        ASSERT_TRUE(eventually([&] { return listener.exits_of(pid) == 1; }));
+        const auto exits = listener.exited();
+        const auto exit = std::ranges::find(exits, pid, &Exited::pid);
+        ASSERT_LE(exit->ended_usec, exit->arrived_usec);
+        latencies.push_back(exit->arrived_usec - exit->ended_usec);
+    }
+    std::ranges::sort(latencies);
+    std::cout << std::format("exit latency over {} exits: median {} us, p99 {} us, max {} us\n", latencies.size(),
+                             latencies[latencies.size() / 2], latencies[latencies.size() * 99 / 100],
+                             latencies.back());
+}
+
+// A sleeper whose PID was another process's.
+Child sleeper_with_pid(uint32_t pid) {
+    for (int tries = 0; tries < 100; ++tries) {
+        sh(std::format("echo {} > /proc/sys/kernel/ns_last_pid", pid - 1));
+        Child child = sleeper();
+        if (child.pid() == pid)
+            return child;
+    }
+    ADD_FAILURE() << "PID " << pid << " was not given again";
+    return sleeper();
+}
+
+size_t count_of(const std::vector<Exited>& exited, const std::string& object) {
+    return static_cast<size_t>(std::ranges::count(exited, object, &Exited::path));
+}
+
+TEST_F(Games, AReusedPidIsAnotherGame) {
+    for (const char* scope : {"process", "tree"}) {
+        const std::map<std::string, sdbus::Variant> options = {{"Scope", sdbus::Variant(std::string(scope))}};
+        Child first = sleeper();
+        const uint32_t pid = first.pid();
+        const std::string first_object = listener.RegisterGame(pid, options);
+        // The service sees the end of the first and the registration of the second at the same time.
+        kill(service_pid(), SIGSTOP);
+        first.kill_and_reap();
+        const Child second = sleeper_with_pid(pid);
+        std::jthread wake([service = service_pid()] {
+            std::this_thread::sleep_for(300ms);
+            kill(service, SIGCONT);
+        });
+        const std::string second_object = listener.RegisterGame(pid, options);
+        EXPECT_NE(first_object, second_object) << scope;
+        EXPECT_TRUE(eventually([&] { return count_of(listener.exited(), first_object) == 1; })) << scope;
+        EXPECT_EQ(property("Manager.Games"), "ao 1 \"" + second_object + '"') << scope;
+        EXPECT_EQ(count_of(listener.exited(), second_object), 0u) << scope;
+    }
+}
+
+TEST_F(Games, AKilledServiceKnowsItsGamesAgain) {
+    sh("dmesg --clear");
+    const Child game = sleeper();
+    Child ends_meanwhile = sleeper();
+    const uint32_t ended = ends_meanwhile.pid();
+    const std::string object = register_game(game.pid(), "1 Scope s tree").text;
+    ASSERT_EQ(register_game(ended, "1 Scope s tree").status, 0);
+    const pid_t service = service_pid();
+    kill(service, SIGKILL);
+    ends_meanwhile.kill_and_reap();
+    EXPECT_TRUE(eventually([] { return sh("dmesg").text.contains("\"gamesched\" disabled"); }, 2s))
+        << "the kernel goes back to its own scheduler";
+    EXPECT_TRUE(eventually([&] { return service_pid() != service && service_pid() != 0 && ops() == "gamesched"; }, 30s));
+    EXPECT_EQ(register_game(game.pid()).text, object) << "the same id";
+    EXPECT_EQ(property("Scheduler.State"), "s \"attached\"");
+    expect_one_life(ended);
+    EXPECT_EQ(listener.starts_of(game.pid()), 1u);
+    EXPECT_EQ(listener.exits_of(game.pid()), 0u);
+}
+
+}  // namespace
+}  // namespace gamesched::test

@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "tests/vm/machine.h"
+
+#include <format>
+
+namespace gamesched::test {
+namespace {
+
+constexpr char kService[] = "org.gamesched1 /org/gamesched1 org.gamesched1.";
+
+void expect_nothing_is_left() {
+    EXPECT_TRUE(eventually([] { return property("Manager.Games") == "ao 0"; })) << property("Manager.Games");
+    EXPECT_TRUE(eventually([] { return ops().empty() && property("Scheduler.State") == "s \"detached\""; }))
+        << "attached: \"" << ops() << "\", state: " << property("Scheduler.State") << property("Scheduler.Reason");
+}
+
+// The scheduler stays attached for a shorter time than by default, so that the tests take less of it.
+class ShortLinger : public testing::Environment {
+    void SetUp() override {
+        sh("mkdir -p /etc/gamesched/gamesched.conf.d && "
+           "echo 'linger-msec = 1000' > /etc/gamesched/gamesched.conf.d/test.toml");
+        EXPECT_EQ(sh("gamesched reload").status, 0);
+    }
+};
+
+[[maybe_unused]] const testing::Environment* const kShortLinger = testing::AddGlobalTestEnvironment(new ShortLinger);
+
+}  // namespace
+
+std::string ops() {
+    return read_text("/sys/kernel/sched_ext/root/ops");
+}
+
+std::string property(std::string name) {
+    name.replace(name.find('.'), 1, " ");
+    return sh(std::format("busctl get-property {}{}", kService, name)).text;
+}
+
+uint64_t counter(const std::string& name) {
+    const std::string value = sh("gamesched stats | awk '$1 == \"" + name + "\" {print $2}'").text;
+    return value.empty() ? 0 : std::stoull(value);
+}
+
+Output register_game(uint32_t pid, const std::string& options) {
+    return sh(std::format("busctl call {}Manager RegisterGame 'ua{{sv}}' {} {}", kService, pid, options));
+}
+
+pid_t service_pid() {
+    return std::stoi(sh("systemctl show -P MainPID gameschedd").text);
+}
+
+uint64_t context_switches() {
+    return std::stoull(sh(std::format("cat /proc/{}/task/*/status | awk '/ctxt_switches/ {{n += $2}} END {{print n}}'",
+                                      service_pid()))
+                           .text);
+}
+
+void make_reaper() {
+    sh("printf '#!/bin/sh\\nshift 3\\n\"$@\"\\n:\\n' > /tmp/reaper && chmod +x /tmp/reaper");
+}
+
+Child sleeper() {
+    return Child([] { pause(); });
+}
+
+void Vm::SetUp() {
+    expect_nothing_is_left();
+}
+
+void Vm::TearDown() {
+    expect_nothing_is_left();
+    EXPECT_EQ(listener.started().size(), listener.exited().size());
+}
+
+void Vm::expect_one_life(uint32_t pid) {
+    EXPECT_TRUE(eventually([&] { return listener.exits_of(pid) >= 1; })) << "GameExited of " << pid;
+    EXPECT_EQ(listener.starts_of(pid), 1u);
+    EXPECT_EQ(listener.exits_of(pid), 1u);
+}
+
+}  // namespace gamesched::test

@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// The machine that the tests run in, seen from outside the service: sysfs, busctl, processes. The fixture sees to it
+// that each test begins and ends with nothing left.
+
+#pragma once
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "tests/support/listener.h"
+#include "tests/support/shell.h"
+
+namespace gamesched::test {
+
+// Name of the attached sched_ext scheduler; empty if none.
+std::string ops();
+
+// "Manager.Mode" as busctl shows it: s "auto".
+std::string property(std::string name);
+
+// A counter of org.gamesched1.Stats; 0 if it is not there.
+uint64_t counter(const std::string& name);
+
+Output register_game(uint32_t pid, const std::string& options = "0");
+
+// PID of the service's main process; 0 while there is none.
+pid_t service_pid();
+
+// Of all threads of the service, voluntary and not.
+uint64_t context_switches();
+
+// /tmp/reaper SteamLaunch AppId=N -- CMD…: what Steam starts a game with.
+void make_reaper();
+
+// A child that runs `body` and is killed and reaped at the end of the test, if it is still there.
+class Child {
+  public:
+    template <typename Body>
+    explicit Child(Body body) : pid_(fork()) {
+        if (pid_ == 0) {
+            body();
+            _exit(0);
+        }
+    }
+    Child(Child&& other) noexcept : pid_(std::exchange(other.pid_, -1)) {}
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
+    Child& operator=(Child&&) = delete;
+    ~Child() { kill_and_reap(); }
+
+    uint32_t pid() const { return static_cast<uint32_t>(pid_); }
+    void reap() {
+        if (pid_ > 0)
+            waitpid(pid_, nullptr, 0);
+        pid_ = -1;
+    }
+    void kill_and_reap() {
+        if (pid_ > 0)
+            kill(pid_, SIGKILL);
+        reap();
+    }
+
+  private:
+    pid_t pid_;
+};
+
+// A process that waits for its end.
+Child sleeper();
+
+struct Vm : testing::Test {
+    Listener listener;
+
+    void SetUp() override;
+    // Each test ends with nothing left, and an empty state is the truth.
+    void TearDown() override;
+
+    // The one game of this process has started and ended once.
+    void expect_one_life(uint32_t pid);
+};
+
+}  // namespace gamesched::test
