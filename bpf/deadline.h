@@ -2,18 +2,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR GPL-2.0-or-later */
 
 /*
- * The arithmetic of the scheduler: budgets, deadlines, slices. Pure functions on integers, so that the host
- * compiles the same lines for the unit tests. Times are nanoseconds.
+ * The arithmetic of the scheduler: budgets, deadlines, slices. Pure functions on integers, so that
+ * the host compiles the same lines for the unit tests. Times are nanoseconds.
  *
- * A task's deadline is the moment from which it waits plus a budget. Queues are ordered by deadline, so a budget
- * says how far others may overtake: nothing that becomes runnable later than `budget` after a task can be ahead of
- * it. That is what bounds every wait:
+ * A task's deadline is the moment from which it waits plus a budget. Queues are ordered by
+ * deadline, so a budget says how far others may overtake: nothing that becomes runnable later than
+ * `budget` after a task can be ahead of it. That is what bounds every wait:
  *
  *   wait of a background task <= its budget + the time to serve what is ahead at that moment
  *                             <= bound / 2  + queue length * slice / CPUs
  *
- * and gs_slice() makes slices short enough that the second term, too, stays below bound / 2 until the shortest
- * slice is reached.
+ * and gs_slice() makes slices short enough that the second term, too, stays below bound / 2 until
+ * the shortest slice is reached.
  */
 
 #pragma once
@@ -39,10 +39,13 @@ static inline gs_u64 gs_clamp(gs_u64 value, gs_u64 low, gs_u64 high)
 }
 
 /*
- * CPU time that a task has used of late; halved by every GS_USE_HALF_LIFE of sleep, along a straight line in between, so
- * that a task that sleeps 16 ms of each frame is not taken for one that never sleeps.
+ * CPU time that a task has used of late; halved by every GS_USE_HALF_LIFE of sleep, along a
+ * straight line in between, so that a task that sleeps 16 ms of each frame is not taken for one
+ * that never sleeps.
  */
-enum { GS_USE_HALF_LIFE_NS = 32 * 1000 * 1000 };
+enum {
+	GS_USE_HALF_LIFE_NS = 32 * 1000 * 1000
+};
 
 static inline gs_u64 gs_use_after_sleep(gs_u64 used, gs_u64 slept)
 {
@@ -56,9 +59,9 @@ static inline gs_u64 gs_use_after_sleep(gs_u64 used, gs_u64 slept)
 }
 
 /*
- * How long after becoming runnable a task wants to run. Game tasks: a constant. Others: an eighth of the bound for
- * those that have used little, half of it for those that compute, so that sleepers overtake hogs but neither is
- * pushed beyond half of the bound.
+ * How long after becoming runnable a task wants to run. Game tasks: a constant. Others: an eighth
+ * of the bound for those that have used little, half of it for those that compute, so that sleepers
+ * overtake hogs but neither is pushed beyond half of the bound.
  */
 static inline gs_u64 gs_budget(const struct gs_tunables *t, gs_u32 task_class, gs_u64 used)
 {
@@ -75,11 +78,15 @@ static inline gs_u64 gs_slice(const struct gs_tunables *t, gs_u64 waiting, gs_u6
 	gs_u64 longest = t->slice_ns;
 	gs_u64 shortest = gs_min(t->slice_min_ns, longest);
 
-	return gs_clamp(t->background_bound_ns / 2 * (cpus ? cpus : 1) / (waiting + 1), shortest, longest);
+	return gs_clamp(t->background_bound_ns / 2 * (cpus ? cpus : 1) / (waiting + 1), shortest,
+			longest);
 }
 
-/* What is left of a slice; 0 when so little is left that switching would cost more than it gives. */
-enum { GS_SLICE_REST_MIN_NS = 100 * 1000 };
+/* What is left of a slice; 0 when so little is left that switching would cost more than it gives.
+ */
+enum {
+	GS_SLICE_REST_MIN_NS = 100 * 1000
+};
 
 static inline gs_u64 gs_slice_rest(gs_u64 given, gs_u64 ran)
 {

@@ -2,8 +2,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR GPL-2.0-or-later */
 
 /*
- * What the BPF programs and the service share: the values of the maps, the records of the ring buffer, the
- * tunables and the counters. Fixed-width fields only; both sides are built from this one file.
+ * What the BPF programs and the service share: the values of the maps, the records of the ring
+ * buffer, the tunables and the counters. Fixed-width fields only; both sides are built from this
+ * one file.
  *
  * Times are nanoseconds of CLOCK_MONOTONIC (bpf_ktime_get_ns).
  */
@@ -27,12 +28,12 @@ typedef int64_t gs_s64;
 #endif
 
 enum gs_limits {
-	GS_COMM_LEN = 16,	/* TASK_COMM_LEN */
-	GS_ARGS_LEN = 512,	/* how much of a launcher's command line is looked at */
-	GS_PATH_LEN = 256,	/* how much of an executable's path is told; names are cut there */
-	GS_MAX_TREES = 4096,	/* games and launchers at one time; the service's own limit is 1024 games */
-	GS_MAX_CPUS = 1024,	/* a power of two: used as a mask */
-	GS_MAX_LLCS = 64,	/* a power of two; further cache domains share queues */
+	GS_COMM_LEN = 16,    /* TASK_COMM_LEN */
+	GS_ARGS_LEN = 512,   /* how much of a launcher's command line is looked at */
+	GS_PATH_LEN = 256,   /* how much of an executable's path is told; names are cut there */
+	GS_MAX_TREES = 4096, /* games and launchers; the service allows 1024 games */
+	GS_MAX_CPUS = 1024,  /* a power of two: used as a mask */
+	GS_MAX_LLCS = 64,    /* a power of two; further cache domains share queues */
 	GS_EVENTS_SIZE = 1 << 20, /* ring buffer in bytes: about 1,300 of the largest record */
 	GS_EXIT_REASON_LEN = 128,
 	GS_EXIT_MSG_LEN = 256,
@@ -42,51 +43,51 @@ enum gs_limits {
 
 /* How a process counts for its tree; kept at its thread group leader, changed atomically. */
 enum gs_count_state {
-	GS_NOT_COUNTED = 0,	/* no leader, or not yet decided */
-	GS_COUNTED = 1,		/* keeps the tree alive */
-	GS_HELPER = 2,		/* outlives games (wineserver): does not keep the tree alive */
-	GS_GONE = 3,		/* all its threads have exited */
+	GS_NOT_COUNTED = 0, /* no leader, or not yet decided */
+	GS_COUNTED = 1,     /* keeps the tree alive */
+	GS_HELPER = 2,      /* outlives games (wineserver): does not keep the tree alive */
+	GS_GONE = 3,        /* all its threads have exited */
 };
 
 /* Task storage. Each thread of a game has one, inherited at fork. */
 struct gs_task {
-	gs_u64 tree;		/* the game tree it belongs to, 0: none */
-	gs_u64 launch;		/* it is a launcher: its children belong to this tree. 0: none */
-	gs_u32 count;		/* enum gs_count_state */
+	gs_u64 tree;   /* the game tree it belongs to, 0: none */
+	gs_u64 launch; /* it is a launcher: its children belong to this tree. 0: none */
+	gs_u32 count;  /* enum gs_count_state */
 	gs_u32 unused;
 };
 
 struct gs_tree {
-	gs_u32 root;		/* tgid of the first process; 0 until a launcher's child has called exec */
-	gs_u32 live;		/* processes in state GS_COUNTED */
-	gs_u32 launched;	/* 1 while its launcher lives */
+	gs_u32 root;     /* tgid of the first process; 0 until a launcher's child has called exec */
+	gs_u32 live;     /* processes in state GS_COUNTED */
+	gs_u32 launched; /* 1 while its launcher lives */
 	gs_u32 unused;
-	gs_u64 root_exit_ns;	/* when the last thread of the root exited; 0 before */
+	gs_u64 root_exit_ns; /* when the last thread of the root exited; 0 before */
 };
 
 enum gs_event_type {
-	GS_EV_LAUNCHER = 1,	/* a process called exec and looks like a launcher */
-	GS_EV_ROOT_EXEC = 2,	/* the first process of a tree called exec */
-	GS_EV_TREE_EMPTY = 3,	/* no counted process of a tree is left */
-	GS_EV_SCHED_EXIT = 4,	/* the scheduler has ended, by request or not */
-	GS_EV_LOSS = 5,		/* something could not be followed; the common part alone */
+	GS_EV_LAUNCHER = 1,   /* a process called exec and looks like a launcher */
+	GS_EV_ROOT_EXEC = 2,  /* the first process of a tree called exec */
+	GS_EV_TREE_EMPTY = 3, /* no counted process of a tree is left */
+	GS_EV_SCHED_EXIT = 4, /* the scheduler has ended, by request or not */
+	GS_EV_LOSS = 5,       /* something could not be followed; the common part alone */
 };
 
 struct gs_event {
-	gs_u32 type;		/* enum gs_event_type */
-	gs_u32 size;		/* of the whole record */
+	gs_u32 type; /* enum gs_event_type */
+	gs_u32 size; /* of the whole record */
 	gs_u64 at_ns;
-	gs_u64 lost;		/* records that could not be written since the programs were loaded */
+	gs_u64 lost; /* records that could not be written since the programs were loaded */
 };
 
 struct gs_ev_launcher {
 	struct gs_event event;
-	gs_u64 tree;		/* reserved for its children */
+	gs_u64 tree; /* reserved for its children */
 	gs_u32 pid;
 	gs_u32 uid;
 	gs_u32 args_len;
 	char comm[GS_COMM_LEN];
-	char args[GS_ARGS_LEN];	/* as in /proc/PID/cmdline; cut */
+	char args[GS_ARGS_LEN]; /* as in /proc/PID/cmdline; cut */
 	gs_u32 unused;
 };
 
@@ -96,33 +97,33 @@ struct gs_ev_root_exec {
 	gs_u32 pid;
 	gs_u32 uid;
 	char comm[GS_COMM_LEN];
-	char path[GS_PATH_LEN];	/* as given to execve; the script for a script */
+	char path[GS_PATH_LEN]; /* as given to execve; the script for a script */
 };
 
 struct gs_ev_tree_empty {
 	struct gs_event event;
 	gs_u64 tree;
 	gs_u32 root;
-	gs_u32 final;		/* 1: nothing can join the tree any more; 0: its launcher still lives */
+	gs_u32 final; /* 1: nothing can join the tree any more; 0: its launcher still lives */
 };
 
 struct gs_ev_sched_exit {
 	struct gs_event event;
 	gs_s64 code;
-	gs_s32 kind;		/* enum scx_exit_kind */
+	gs_s32 kind; /* enum scx_exit_kind */
 	gs_u32 unused;
-	gs_u64 instance;	/* gs_config.instance of the scheduler that ended */
+	gs_u64 instance; /* gs_config.instance of the scheduler that ended */
 	char reason[GS_EXIT_REASON_LEN];
 	char msg[GS_EXIT_MSG_LEN];
 };
 
 /* Arguments of the task iterators; written by the service before it reads an iterator. */
 struct gs_iter_args {
-	gs_u64 tree;		/* tree that `root` joins; 0: only children are adopted */
-	gs_u32 root;		/* tgid */
-	gs_u32 as_launcher;	/* `root` launches the tree instead of belonging to it */
-	gs_u64 outer;		/* out: the tree that `root` was taken from, or that it keeps as a launcher */
-	gs_u64 changed;		/* out: tasks that joined in this pass */
+	gs_u64 tree;        /* tree that `root` joins; 0: only children are adopted */
+	gs_u32 root;        /* tgid */
+	gs_u32 as_launcher; /* `root` launches the tree instead of belonging to it */
+	gs_u64 outer; /* out: the tree that `root` was taken from, or that it keeps as a launcher */
+	gs_u64 changed; /* out: tasks that joined in this pass */
 };
 
 /* ------------------------------------------------------------------ scheduler */
@@ -133,19 +134,20 @@ enum gs_class {
 	GS_NR_CLASSES = 2,
 };
 
-/* Changed while attached; each field is read and written whole. Ranges and defaults: service/scheduler/tunables.cpp. */
+/* Changed while attached; each field is read and written whole. Ranges and defaults:
+ * service/scheduler/tunables.cpp. */
 struct gs_tunables {
 	gs_u64 slice_ns;
 	gs_u64 slice_min_ns;
 	gs_u64 game_budget_ns;
 	gs_u64 background_bound_ns;
-	gs_u64 preempt;		/* 0 or 1 */
+	gs_u64 preempt; /* 0 or 1 */
 };
 
 /* Set before load and constant while attached. */
 struct gs_config {
-	gs_u64 instance;	/* told apart in exit records */
-	gs_u32 nr_cpus;		/* possible CPUs */
+	gs_u64 instance; /* told apart in exit records */
+	gs_u32 nr_cpus;  /* possible CPUs */
 	gs_u32 nr_llcs;
 	gs_u32 llc_of_cpu[GS_MAX_CPUS];
 	gs_u32 cpus_of_llc[GS_MAX_LLCS];
@@ -166,10 +168,12 @@ enum gs_counter {
 struct gs_cpu {
 	gs_u64 counters[GS_NR_COUNTERS];
 	gs_u64 max_wait_ns[GS_NR_CLASSES];
-	gs_u64 deadline_ns;	/* of the task that runs here. Read without a lock by wakers: a stale value costs one
-				   preemption that was not the best, never correctness */
-	gs_u32 task_class;	/* of the task that runs here; GS_NR_CLASSES: none of ours (idle or real-time). A waker
-				   that claims the CPU writes its own class, so that the next one looks elsewhere */
-	gs_u32 next_steal;	/* cache domain whose queue is looked at next */
-	gs_u32 turn;		/* whose queue is served next, where heads cannot be compared */
+	gs_u64 deadline_ns; /* of the task that runs here. Read without a lock by wakers: a stale
+			       value costs one preemption that was not the best, never correctness
+			     */
+	gs_u32 task_class;  /* of the task that runs here; GS_NR_CLASSES: none of ours (idle or
+			       real-time). A waker  that claims the CPU writes its own class, so that
+			       the next one looks elsewhere */
+	gs_u32 next_steal;  /* cache domain whose queue is looked at next */
+	gs_u32 turn;        /* whose queue is served next, where heads cannot be compared */
 } __attribute__((aligned(128)));

@@ -4,24 +4,26 @@
 /*
  * Which process belongs to which game, known in the kernel.
  *
- * A game is a tree: a process and all that it forks. Each thread of a tree carries the tree's id in task storage,
- * inherited at fork before the child can run, so that no process escapes. The kernel side counts the live processes
- * of each tree and reports zero; wineserver and its like do not count, since they outlive games.
+ * A game is a tree: a process and all that it forks. Each thread of a tree carries the tree's id in
+ * task storage, inherited at fork before the child can run, so that no process escapes. The kernel
+ * side counts the live processes of each tree and reports zero; wineserver and its like do not
+ * count, since they outlive games.
  *
- * A launcher is a process whose children are games (Steam's reaper). It is recognised when it calls exec, and its
- * children join a tree that is reserved for it, so that a game is followed from its first instruction even if the
- * service reads about it only when it is over.
+ * A launcher is a process whose children are games (Steam's reaper). It is recognised when it calls
+ * exec, and its children join a tree that is reserved for it, so that a game is followed from its
+ * first instruction even if the service reads about it only when it is over.
  *
- * Programs run at fork, exec, rename and exit of every task and leave at once unless the task is ours: the service
- * is woken only by launchers, by the first process of a game, and by the end of a tree. What could not be told is
- * counted; the service then compares its state with the kernel's.
+ * Programs run at fork, exec, rename and exit of every task and leave at once unless the task is
+ * ours: the service is woken only by launchers, by the first process of a game, and by the end of a
+ * tree. What could not be told is counted; the service then compares its state with the kernel's.
  *
  * What this does not do: it decides nothing. Whether a launcher is one is judged by the service
  * (service/games/matcher), which drops the tree if not.
  *
- * Kernel facts used here: sched_process_exit comes after signal->live was decremented (6.12 to 7.3), so 0 means that
- * all threads are exiting; two threads that exit together may both see it. A thread other than the leader that calls
- * exec takes over the leader's PID, and the old leader's storage is freed without a process having ended.
+ * Kernel facts used here: sched_process_exit comes after signal->live was decremented (6.12
+ * to 7.3), so 0 means that all threads are exiting; two threads that exit together may both see it.
+ * A thread other than the leader that calls exec takes over the leader's PID, and the old leader's
+ * storage is freed without a process having ended.
  */
 
 #define BPF_NO_KFUNC_PROTOTYPES
@@ -77,7 +79,7 @@ struct {
 } gs_launchers SEC(".maps"), gs_helpers SEC(".maps");
 
 /* Shared with the service through mmap. */
-__u64 gs_next_tree = 1;		/* the next free tree id; both sides take ids atomically */
+__u64 gs_next_tree = 1; /* the next free tree id; both sides take ids atomically */
 __u64 gs_lost = 0;
 struct gs_iter_args gs_iter = {};
 
@@ -86,7 +88,8 @@ static struct gs_task *task_of(struct task_struct *p)
 	return bpf_task_storage_get(&gs_tasks, p, NULL, 0);
 }
 
-/* NULL when storage could not be had: the caller counts a loss, and the service repairs the tree. */
+/* NULL when storage could not be had: the caller counts a loss, and the service repairs the tree.
+ */
 static struct gs_task *make_task(struct task_struct *p)
 {
 	return bpf_task_storage_get(&gs_tasks, p, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
@@ -110,15 +113,16 @@ static void fill_event(struct gs_event *event, __u32 type, __u32 size)
 	event->lost = gs_lost;
 }
 
-/* A record of the ring buffer with its common part filled in; NULL and a counted loss when there is no room. */
-#define RESERVE_EVENT(kind, ev_type)                                                            \
-	({                                                                                      \
-		struct kind *__ev = bpf_ringbuf_reserve(&gs_events, sizeof(*__ev), 0);          \
-		if (__ev)                                                                       \
-			fill_event(&__ev->event, ev_type, sizeof(*__ev));                       \
-		else                                                                            \
-			count_loss();                                                           \
-		__ev;                                                                           \
+/* A record of the ring buffer with its common part filled in; NULL and a counted loss when there is
+ * no room. */
+#define RESERVE_EVENT(kind, ev_type)                                                               \
+	({                                                                                         \
+		struct kind *__ev = bpf_ringbuf_reserve(&gs_events, sizeof(*__ev), 0);             \
+		if (__ev)                                                                          \
+			fill_event(&__ev->event, ev_type, sizeof(*__ev));                          \
+		else                                                                               \
+			count_loss();                                                              \
+		__ev;                                                                              \
 	})
 
 /* A task could not be marked: says so, so that the service looks at once. */
@@ -190,7 +194,8 @@ static void count_process(struct gs_task *task, struct gs_tree *tree, bool helpe
 {
 	__u32 want = helper ? GS_HELPER : GS_COUNTED;
 
-	if (__sync_val_compare_and_swap(&task->count, GS_NOT_COUNTED, want) == GS_NOT_COUNTED && !helper)
+	if (__sync_val_compare_and_swap(&task->count, GS_NOT_COUNTED, want) == GS_NOT_COUNTED &&
+	    !helper)
 		__sync_fetch_and_add(&tree->live, 1);
 }
 
@@ -202,8 +207,8 @@ static void uncount_process(struct gs_task *task)
 }
 
 /*
- * The task moves from tree `from` (0: none) to `to`. False if somebody else was faster: a fork and an iterator may
- * both find the child without a tree, and only one of them may count it.
+ * The task moves from tree `from` (0: none) to `to`. False if somebody else was faster: a fork and
+ * an iterator may both find the child without a tree, and only one of them may count it.
  */
 static bool enter_tree(struct gs_task *task, __u64 from, __u64 to)
 {
@@ -240,8 +245,8 @@ static void recount_by_name(struct gs_task *task, const struct name *name)
 
 /* ------------------------------------------------------------------ fork */
 
-SEC("tp_btf/sched_process_fork")
-int BPF_PROG(gs_fork, struct task_struct *parent, struct task_struct *child)
+SEC("tp_btf/sched_process_fork") int BPF_PROG(gs_fork, struct task_struct *parent,
+					      struct task_struct *child)
 {
 	struct gs_task *from = task_of(parent), *to, *leader;
 	struct gs_tree *tree;
@@ -356,8 +361,8 @@ static void launcher_becomes_game(struct gs_task *task)
 	count_process(task, tree, false);
 }
 
-SEC("tp_btf/sched_process_exec")
-int BPF_PROG(gs_exec, struct task_struct *p, pid_t old_pid, struct linux_binprm *bprm)
+SEC("tp_btf/sched_process_exec") int BPF_PROG(gs_exec, struct task_struct *p, pid_t old_pid,
+					      struct linux_binprm *bprm)
 {
 	struct gs_task *task = task_of(p);
 	struct gs_tree *tree;
@@ -377,8 +382,9 @@ int BPF_PROG(gs_exec, struct task_struct *p, pid_t old_pid, struct linux_binprm 
 	if (!tree)
 		return 0;
 	/*
-	 * A thread that called exec is the leader from now on: it takes over the old leader's place in the count, whose
-	 * storage went without an exit. (A helper that does so would be counted out once too often; none is known to.)
+	 * A thread that called exec is the leader from now on: it takes over the old leader's place
+	 * in the count, whose storage went without an exit. (A helper that does so would be counted
+	 * out once too often; none is known to.)
 	 */
 	if (old_pid != p->pid)
 		__sync_val_compare_and_swap(&task->count, GS_NOT_COUNTED, GS_COUNTED);
@@ -389,8 +395,7 @@ int BPF_PROG(gs_exec, struct task_struct *p, pid_t old_pid, struct linux_binprm 
 }
 
 /* Comes before the name is copied, so the second argument is the new one. */
-SEC("tp_btf/task_rename")
-int BPF_PROG(gs_rename, struct task_struct *p, const char *comm)
+SEC("tp_btf/task_rename") int BPF_PROG(gs_rename, struct task_struct *p, const char *comm)
 {
 	struct gs_task *task = task_of(p);
 	struct name name = {};
@@ -415,8 +420,7 @@ static void launcher_exits(__u64 id)
 		tell_tree_empty(id, tree);
 }
 
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(gs_exit, struct task_struct *p)
+SEC("tp_btf/sched_process_exit") int BPF_PROG(gs_exit, struct task_struct *p)
 {
 	struct gs_task *task;
 	struct gs_tree *tree;
@@ -437,7 +441,8 @@ int BPF_PROG(gs_exit, struct task_struct *p)
 	return 0;
 }
 
-/* ------------------------------------------------------------------ iterators, read by the service */
+/* ------------------------------------------------------------------ iterators, read by the service
+ */
 
 static void join_tree(struct task_struct *p, struct gs_task *task, __u64 id)
 {
@@ -451,12 +456,14 @@ static void join_tree(struct task_struct *p, struct gs_task *task, __u64 id)
 		return;
 	name_of(p, &name);
 	count_process(task, tree, is_helper_name(&name));
-	/* It may have exited between our look and our counting, when gs_exit found nothing to undo. */
+	/* It may have exited between our look and our counting, when gs_exit found nothing to undo.
+	 */
 	if (all_threads_exited(p))
 		uncount_process(task);
 }
 
-/* What is already a launcher, or a member of a game, stays what it is; gs_iter.outer says which tree it has. */
+/* What is already a launcher, or a member of a game, stays what it is; gs_iter.outer says which
+ * tree it has. */
 static void become_known_launcher(struct gs_task *task, __u64 id)
 {
 	__u64 has = task->tree ?: task->launch;
@@ -503,12 +510,11 @@ static bool restore_from_before(struct task_struct *p)
 }
 
 /*
- * One pass over all tasks: the root joins its tree, and every task joins the tree of its kin. The service repeats it
- * until a pass changes nothing: then no child is missing, however PIDs are ordered, since forks of tasks that have
- * joined are followed by gs_fork.
+ * One pass over all tasks: the root joins its tree, and every task joins the tree of its kin. The
+ * service repeats it until a pass changes nothing: then no child is missing, however PIDs are
+ * ordered, since forks of tasks that have joined are followed by gs_fork.
  */
-SEC("iter/task")
-int gs_adopt(struct bpf_iter__task *ctx)
+SEC("iter/task") int gs_adopt(struct bpf_iter__task *ctx)
 {
 	struct task_struct *p = ctx->task;
 	struct gs_task *task;
@@ -552,9 +558,9 @@ int gs_adopt(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-/* Forgets what belongs to trees that the service has deleted from gs_trees. Nothing joins such a tree any more. */
-SEC("iter/task")
-int gs_forget(struct bpf_iter__task *ctx)
+/* Forgets what belongs to trees that the service has deleted from gs_trees. Nothing joins such a
+ * tree any more. */
+SEC("iter/task") int gs_forget(struct bpf_iter__task *ctx)
 {
 	struct task_struct *p = ctx->task;
 	struct gs_task *task;

@@ -4,26 +4,30 @@
 /*
  * The scheduler: games first, nobody starved, nothing guessed.
  *
- * Aims. While a game runs beside other work, a game task that wakes up runs at once: on an idle CPU, on the CPU of
- * something less urgent, or at least ahead of what waits. Everything else runs in what is left, and never waits
- * longer than its bound while the load leaves room for that.
+ * Aims. While a game runs beside other work, a game task that wakes up runs at once: on an idle
+ * CPU, on the CPU of something less urgent, or at least ahead of what waits. Everything else runs
+ * in what is left, and never waits longer than its bound while the load leaves room for that.
  *
- * How. A task that finds an idle CPU goes straight to it. Otherwise it waits in the queue of its last-level cache,
- * ordered by deadline = the moment from which it waits + budget (deadline.h). A task that may run on one CPU only
- * waits in that CPU's own queue, with the same order. A CPU that becomes free takes the earlier of both heads; the
- * task that it ran so far stays if its next deadline would be earlier still. A domain without work takes from others,
- * and every domain's overdue tasks are looked at by all, one domain per decision.
+ * How. A task that finds an idle CPU goes straight to it. Otherwise it waits in the queue of its
+ * last-level cache, ordered by deadline = the moment from which it waits + budget (deadline.h). A
+ * task that may run on one CPU only waits in that CPU's own queue, with the same order. A CPU that
+ * becomes free takes the earlier of both heads; the task that it ran so far stays if its next
+ * deadline would be earlier still. A domain without work takes from others, and every domain's
+ * overdue tasks are looked at by all, one domain per decision.
  *
- * A task whose slice was cut short keeps its deadline and gets the rest of the slice: preemption must not cost it its
- * turn. Kernel threads that belong to one CPU go to that CPU directly: whoever delays them delays interrupts' work.
+ * A task whose slice was cut short keeps its deadline and gets the rest of the slice: preemption
+ * must not cost it its turn. Kernel threads that belong to one CPU go to that CPU directly: whoever
+ * delays them delays interrupts' work.
  *
- * Assumptions. Attached only while gaming mode is on; the service re-attaches after CPU hotplug, because a task
- * that waits in the queue of a CPU that goes away could not be moved (the kernel asks for a restart by default).
+ * Assumptions. Attached only while gaming mode is on; the service re-attaches after CPU hotplug,
+ * because a task that waits in the queue of a CPU that goes away could not be moved (the kernel
+ * asks for a restart by default).
  *
- * What it does not do: nice levels and cgroup weights are not looked at yet, CPU frequency is left alone, and which
- * thread of a game matters more than another is not known to it.
+ * What it does not do: nice levels and cgroup weights are not looked at yet, CPU frequency is left
+ * alone, and which thread of a game matters more than another is not known to it.
  *
- * bpf_ktime_get_ns is used throughout: scx_bpf_now is comparable on one CPU only, and deadlines are compared across.
+ * bpf_ktime_get_ns is used throughout: scx_bpf_now is comparable on one CPU only, and deadlines are
+ * compared across.
  */
 
 #define BPF_NO_KFUNC_PROTOTYPES
@@ -51,10 +55,11 @@ char LICENSE[] SEC("license") = "GPL";
 /* ------------------------------------------------------------------ contexts */
 
 const volatile struct gs_config gs_config;
-volatile struct gs_tunables gs_tunables;	/* written by the service at any time */
-struct gs_cpu gs_cpus[GS_MAX_CPUS];		/* read by the service at any time */
+volatile struct gs_tunables gs_tunables; /* written by the service at any time */
+struct gs_cpu gs_cpus[GS_MAX_CPUS];      /* read by the service at any time */
 
-/* The life of processes and the ring buffer are the lifecycle object's; the service joins the maps at load. */
+/* The life of processes and the ring buffer are the lifecycle object's; the service joins the maps
+ * at load. */
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -68,11 +73,11 @@ struct {
 } gs_events SEC(".maps");
 
 struct sched_task {
-	u64 wait_from;		/* 0 while it runs or sleeps */
+	u64 wait_from; /* 0 while it runs or sleeps */
 	u64 run_from;
 	u64 sleep_from;
 	u64 deadline;
-	u64 used;		/* see gs_use_after_sleep */
+	u64 used; /* see gs_use_after_sleep */
 	u64 slice_given;
 	u64 slice_ran;
 };
@@ -149,7 +154,8 @@ static bool is_cpu_kthread(struct task_struct *p)
 
 /* ------------------------------------------------------------------ queues */
 
-/* A CPU whose queue p can wait in: the one that it is on, unless its affinity has changed meanwhile. */
+/* A CPU whose queue p can wait in: the one that it is on, unless its affinity has changed
+ * meanwhile. */
 static s32 home_of(struct task_struct *p)
 {
 	s32 cpu = scx_bpf_task_cpu___gs(p);
@@ -168,7 +174,8 @@ static u64 slice_for(const struct gs_tunables *t, u32 llc)
 {
 	if (!scx_can_count())
 		return t->slice_ns / 2;
-	return gs_slice(t, scx_nr_queued(DSQ_LLC + llc), gs_config.cpus_of_llc[llc & (GS_MAX_LLCS - 1)]);
+	return gs_slice(t, scx_nr_queued(DSQ_LLC + llc),
+			gs_config.cpus_of_llc[llc & (GS_MAX_LLCS - 1)]);
 }
 
 struct head {
@@ -178,8 +185,8 @@ struct head {
 };
 
 /*
- * The first task of a queue. Where the kernel cannot iterate, a queue that is not known to be empty counts as overdue,
- * and gs_dispatch takes from its queues in turn.
+ * The first task of a queue. Where the kernel cannot iterate, a queue that is not known to be empty
+ * counts as overdue, and gs_dispatch takes from its queues in turn.
  */
 static struct head head_of(u64 dsq)
 {
@@ -244,8 +251,8 @@ static void dispatch_to(struct task_struct *p, s32 cpu, u64 slice, u64 flags)
 	scx_insert(p, SCX_DSQ_LOCAL_ON | cpu, slice, flags);
 }
 
-SEC("struct_ops/gs_select_cpu")
-s32 BPF_PROG(gs_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
+SEC("struct_ops/gs_select_cpu") s32 BPF_PROG(gs_select_cpu, struct task_struct *p, s32 prev_cpu,
+					     u64 wake_flags)
 {
 	struct sched_task *task = sched_task(p);
 	struct gs_tunables t = tunables();
@@ -269,9 +276,9 @@ s32 BPF_PROG(gs_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 }
 
 /*
- * Whether a game task with this deadline may take the CPU: it runs something else whose deadline is later. What is
- * overdue keeps its CPU, or a game that wakes often enough would leave others no more than the moment between two
- * wake-ups, each time after a short wait.
+ * Whether a game task with this deadline may take the CPU: it runs something else whose deadline is
+ * later. What is overdue keeps its CPU, or a game that wakes often enough would leave others no
+ * more than the moment between two wake-ups, each time after a short wait.
  */
 static bool may_preempt(s32 cpu, u64 deadline)
 {
@@ -281,8 +288,8 @@ static bool may_preempt(s32 cpu, u64 deadline)
 }
 
 /*
- * The CPU that runs the least urgent work among those that p may use, nearest first; -1 if nothing is less urgent
- * than p. Bounded, since it runs with interrupts off.
+ * The CPU that runs the least urgent work among those that p may use, nearest first; -1 if nothing
+ * is less urgent than p. Bounded, since it runs with interrupts off.
  */
 static s32 least_urgent_cpu(struct task_struct *p, s32 home, u64 deadline)
 {
@@ -291,7 +298,7 @@ static s32 least_urgent_cpu(struct task_struct *p, s32 home, u64 deadline)
 	u64 latest = 0;
 	int i;
 
-	bpf_for(i, 0, PREEMPT_SEARCH) {
+	bpf_for (i, 0, PREEMPT_SEARCH) {
 		u32 cpu = home + i;
 		struct gs_cpu *there;
 
@@ -312,8 +319,7 @@ static s32 least_urgent_cpu(struct task_struct *p, s32 home, u64 deadline)
 	return best;
 }
 
-SEC("struct_ops/gs_enqueue")
-void BPF_PROG(gs_enqueue, struct task_struct *p, u64 enq_flags)
+SEC("struct_ops/gs_enqueue") void BPF_PROG(gs_enqueue, struct task_struct *p, u64 enq_flags)
 {
 	struct sched_task *task = sched_task(p);
 	struct gs_tunables t = tunables();
@@ -373,7 +379,8 @@ queue:
 
 /* ------------------------------------------------------------------ a CPU is free */
 
-/* Accounts what the running task has run so far. ops.stopping is not called for a task that is kept. */
+/* Accounts what the running task has run so far. ops.stopping is not called for a task that is
+ * kept. */
 static void charge(struct sched_task *task, u64 now)
 {
 	u64 ran = task->run_from ? now - task->run_from : 0;
@@ -384,7 +391,8 @@ static void charge(struct sched_task *task, u64 now)
 }
 
 /* The task that ran so far goes on if nobody who waits would be served before it. */
-static bool keep_running(struct task_struct *prev, const struct head *head, struct gs_cpu *here, u32 llc)
+static bool keep_running(struct task_struct *prev, const struct head *head, struct gs_cpu *here,
+			 u32 llc)
 {
 	struct gs_tunables t = tunables();
 	struct sched_task *task;
@@ -411,7 +419,8 @@ static bool keep_running(struct task_struct *prev, const struct head *head, stru
 	return true;
 }
 
-/* Another domain's queue, a different one each time; taken from only if it is overdue or we have nothing. */
+/* Another domain's queue, a different one each time; taken from only if it is overdue or we have
+ * nothing. */
 static struct head other_domain(struct gs_cpu *here, u32 llc)
 {
 	struct head none = {};
@@ -426,19 +435,20 @@ static struct head other_domain(struct gs_cpu *here, u32 llc)
 	return other == llc ? none : head_of(DSQ_LLC + other);
 }
 
-SEC("struct_ops/gs_dispatch")
-void BPF_PROG(gs_dispatch, s32 cpu, struct task_struct *prev)
+SEC("struct_ops/gs_dispatch") void BPF_PROG(gs_dispatch, s32 cpu, struct task_struct *prev)
 {
 	u32 llc = llc_of(cpu);
 	struct gs_cpu *here = cpu_at(cpu);
 	struct head mine = head_of(DSQ_CPU + cpu), shared = head_of(DSQ_LLC + llc);
 	struct head other = other_domain(here, llc), nobody = {};
-	bool own_first = bpf_ksym_exists(bpf_iter_scx_dsq_new___gs) ? is_earlier(&mine, &shared) : here->turn++ & 1;
+	bool own_first = bpf_ksym_exists(bpf_iter_scx_dsq_new___gs) ? is_earlier(&mine, &shared)
+								    : here->turn++ & 1;
 	struct head first = own_first ? mine : shared;
 	u64 second = first.dsq == mine.dsq ? shared.dsq : mine.dsq;
 	int i;
 
-	if (other.present && gs_before(other.deadline, bpf_ktime_get_ns()) && is_earlier(&other, &first)) {
+	if (other.present && gs_before(other.deadline, bpf_ktime_get_ns()) &&
+	    is_earlier(&other, &first)) {
 		if (scx_move_to_local(other.dsq)) {
 			count(GS_CNT_STEAL);
 			return;
@@ -448,7 +458,7 @@ void BPF_PROG(gs_dispatch, s32 cpu, struct task_struct *prev)
 		return;
 	if (scx_move_to_local(first.dsq) || scx_move_to_local(second))
 		return;
-	bpf_for(i, 0, GS_MAX_LLCS) {
+	bpf_for (i, 0, GS_MAX_LLCS) {
 		if (i >= gs_config.nr_llcs)
 			break;
 		if (i != llc && scx_move_to_local(DSQ_LLC + i)) {
@@ -456,14 +466,14 @@ void BPF_PROG(gs_dispatch, s32 cpu, struct task_struct *prev)
 			return;
 		}
 	}
-	/* Who waits may not run here. The kernel would keep prev anyway, but with a slice of 20 ms. */
+	/* Who waits may not run here. The kernel would keep prev anyway, but with a slice of 20 ms.
+	 */
 	keep_running(prev, &nobody, here, llc);
 }
 
 /* ------------------------------------------------------------------ running and sleeping */
 
-SEC("struct_ops/gs_runnable")
-void BPF_PROG(gs_runnable, struct task_struct *p, u64 enq_flags)
+SEC("struct_ops/gs_runnable") void BPF_PROG(gs_runnable, struct task_struct *p, u64 enq_flags)
 {
 	struct sched_task *task = sched_task(p);
 
@@ -473,11 +483,11 @@ void BPF_PROG(gs_runnable, struct task_struct *p, u64 enq_flags)
 	task->sleep_from = 0;
 }
 
-SEC("struct_ops/gs_running")
-void BPF_PROG(gs_running, struct task_struct *p)
+SEC("struct_ops/gs_running") void BPF_PROG(gs_running, struct task_struct *p)
 {
 	struct sched_task *task = sched_task(p);
-	struct gs_cpu *here = cpu_at(scx_bpf_task_cpu___gs(p)); /* a change of properties calls us from elsewhere */
+	struct gs_cpu *here = cpu_at(
+		scx_bpf_task_cpu___gs(p)); /* a change of properties calls us from elsewhere */
 	u32 class = class_of(p);
 	u64 now, wait;
 
@@ -495,8 +505,7 @@ void BPF_PROG(gs_running, struct task_struct *p)
 		here->max_wait_ns[class] = wait;
 }
 
-SEC("struct_ops/gs_stopping")
-void BPF_PROG(gs_stopping, struct task_struct *p, bool runnable)
+SEC("struct_ops/gs_stopping") void BPF_PROG(gs_stopping, struct task_struct *p, bool runnable)
 {
 	struct sched_task *task = sched_task(p);
 
@@ -505,8 +514,7 @@ void BPF_PROG(gs_stopping, struct task_struct *p, bool runnable)
 		charge(task, bpf_ktime_get_ns());
 }
 
-SEC("struct_ops/gs_quiescent")
-void BPF_PROG(gs_quiescent, struct task_struct *p, u64 deq_flags)
+SEC("struct_ops/gs_quiescent") void BPF_PROG(gs_quiescent, struct task_struct *p, u64 deq_flags)
 {
 	struct sched_task *task = sched_task(p);
 
@@ -519,17 +527,18 @@ void BPF_PROG(gs_quiescent, struct task_struct *p, u64 deq_flags)
 
 /* ------------------------------------------------------------------ real-time tasks take CPUs */
 
-/* Tasks that already stand at a CPU which a real-time task has taken go back into the queues. Until 6.18. */
-SEC("struct_ops/gs_cpu_release")
-void BPF_PROG(gs_cpu_release, s32 cpu, struct scx_cpu_release_args___gs *args)
+/* Tasks that already stand at a CPU which a real-time task has taken go back into the queues.
+ * Until 6.18. */
+SEC("struct_ops/gs_cpu_release") void BPF_PROG(gs_cpu_release, s32 cpu,
+					       struct scx_cpu_release_args___gs *args)
 {
 	if (bpf_ksym_exists(scx_bpf_reenqueue_local___gs))
 		scx_bpf_reenqueue_local___gs();
 }
 
 /* The same from 6.19 on, where cpu_release is deprecated. */
-SEC("?tp_btf/sched_switch")
-int BPF_PROG(gs_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
+SEC("?tp_btf/sched_switch") int BPF_PROG(gs_switch, bool preempt, struct task_struct *prev,
+					 struct task_struct *next)
 {
 	if (next->prio >= MAX_RT_PRIO || prev->prio < MAX_RT_PRIO)
 		return 0;
@@ -540,11 +549,13 @@ int BPF_PROG(gs_switch, bool preempt, struct task_struct *prev, struct task_stru
 
 /* ------------------------------------------------------------------ life of the scheduler */
 
-/* Runs for every task at attach and at each fork; a child starts with its parent's use, so that forking gains nothing. */
-SEC("struct_ops.s/gs_init_task")
-s32 BPF_PROG(gs_init_task, struct task_struct *p, struct scx_init_task_args___gs *args)
+/* Runs for every task at attach and at each fork; a child starts with its parent's use, so that
+ * forking gains nothing. */
+SEC("struct_ops.s/gs_init_task") s32 BPF_PROG(gs_init_task, struct task_struct *p,
+					      struct scx_init_task_args___gs *args)
 {
-	struct sched_task *task = bpf_task_storage_get(&sched_tasks, p, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct sched_task *task =
+		bpf_task_storage_get(&sched_tasks, p, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	struct sched_task *parent;
 
 	if (!task)
@@ -557,13 +568,12 @@ s32 BPF_PROG(gs_init_task, struct task_struct *p, struct scx_init_task_args___gs
 	return 0;
 }
 
-SEC("struct_ops.s/gs_init")
-s32 BPF_PROG(gs_init)
+SEC("struct_ops.s/gs_init") s32 BPF_PROG(gs_init)
 {
 	s32 err;
 	int i;
 
-	bpf_for(i, 0, GS_MAX_CPUS) {
+	bpf_for (i, 0, GS_MAX_CPUS) {
 		if (i >= gs_config.nr_cpus)
 			break;
 		cpu_at(i)->task_class = GS_NR_CLASSES;
@@ -571,7 +581,7 @@ s32 BPF_PROG(gs_init)
 		if (err)
 			return err;
 	}
-	bpf_for(i, 0, GS_MAX_LLCS) {
+	bpf_for (i, 0, GS_MAX_LLCS) {
 		if (i >= gs_config.nr_llcs)
 			break;
 		err = scx_create_dsq(DSQ_LLC + i);
@@ -581,12 +591,12 @@ s32 BPF_PROG(gs_init)
 	return 0;
 }
 
-SEC("struct_ops.s/gs_exit")
-void BPF_PROG(gs_exit, struct scx_exit_info___gs *info)
+SEC("struct_ops.s/gs_exit") void BPF_PROG(gs_exit, struct scx_exit_info___gs *info)
 {
 	struct gs_ev_sched_exit *ev = bpf_ringbuf_reserve(&gs_events, sizeof(*ev), 0);
 
-	/* The service also looks at the link and sysfs when it resynchronises, so a full buffer loses nothing for good. */
+	/* The service also looks at the link and sysfs when it resynchronises, so a full buffer
+	 * loses nothing for good. */
 	if (!ev)
 		return;
 	__builtin_memset(ev, 0, sizeof(*ev));
@@ -601,8 +611,7 @@ void BPF_PROG(gs_exit, struct scx_exit_info___gs *info)
 	bpf_ringbuf_submit(ev, BPF_RB_FORCE_WAKEUP);
 }
 
-SEC(".struct_ops.link")
-struct sched_ext_ops___gs gamesched = {
+SEC(".struct_ops.link") struct sched_ext_ops___gs gamesched = {
 	.select_cpu = (void *)gs_select_cpu,
 	.enqueue = (void *)gs_enqueue,
 	.dispatch = (void *)gs_dispatch,

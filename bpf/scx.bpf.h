@@ -2,14 +2,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 
 /*
- * What this project uses of sched_ext, on every kernel from 6.12 on. The only file that knows kernel versions.
+ * What this project uses of sched_ext, on every kernel from 6.12 on. The only file that knows
+ * kernel versions.
  *
- * Types are declared here instead of taken from vmlinux.h, since a distribution's vmlinux.h may come from a kernel
- * without sched_ext (Debian 13's does). CO-RE ignores what follows the last "___", so the names match the kernel's.
+ * Types are declared here instead of taken from vmlinux.h, since a distribution's vmlinux.h may
+ * come from a kernel without sched_ext (Debian 13's does). CO-RE ignores what follows the last
+ * "___", so the names match the kernel's.
  *
- * Every kfunc that is not certain to be there is weak and its calls are guarded: some 7.1 and 7.2 builds have damaged BTF for a random set of them.
- * Where a function has had several forms, the newest that the kernel has is called. The service looks at the same
- * list before it loads anything (service/scheduler/kernel_check.cpp) and says what is missing.
+ * Every kfunc that is not certain to be there is weak and its calls are guarded: some 7.1 and 7.2
+ * builds have damaged BTF for a random set of them. Where a function has had several forms, the
+ * newest that the kernel has is called. The service looks at the same list before it loads anything
+ * (service/scheduler/kernel_check.cpp) and says what is missing.
  */
 
 #pragma once
@@ -75,19 +78,19 @@ struct sched_ext_ops___gs {
 };
 
 /* The same value in every kernel from 6.12 to 7.3. */
-#define SCX_DSQ_LOCAL (1ULL << 63 | 2)
+#define SCX_DSQ_LOCAL    (1ULL << 63 | 2)
 #define SCX_DSQ_LOCAL_ON (3ULL << 62)
-#define SCX_ENQ_WAKEUP 1ULL
-#define SCX_ENQ_PREEMPT (1ULL << 32)
-#define SCX_ENQ_REENQ (1ULL << 40)
-#define SCX_DEQ_SLEEP 1ULL
-#define SCX_KICK_IDLE 1ULL
-#define SCX_TASK_QUEUED 1U
+#define SCX_ENQ_WAKEUP   1ULL
+#define SCX_ENQ_PREEMPT  (1ULL << 32)
+#define SCX_ENQ_REENQ    (1ULL << 40)
+#define SCX_DEQ_SLEEP    1ULL
+#define SCX_KICK_IDLE    1ULL
+#define SCX_TASK_QUEUED  1U
 
 extern int LINUX_KERNEL_VERSION __kconfig;
 
 /* Flag bits of task_struct.flags and limits that BTF does not carry. */
-#define PF_KTHREAD 0x00200000
+#define PF_KTHREAD  0x00200000
 #define MAX_RT_PRIO 100
 
 struct bpf_iter_scx_dsq___gs {
@@ -103,7 +106,8 @@ struct scx_bpf_dsq_insert_vtime_args___gs {
 
 s32 scx_bpf_create_dsq___gs(u64 dsq, s32 node) __ksym __weak;
 s32 scx_bpf_dsq_nr_queued___gs(u64 dsq) __ksym __weak;
-s32 scx_bpf_select_cpu_dfl___gs(struct task_struct *p, s32 prev, u64 flags, bool *idle) __ksym __weak;
+s32 scx_bpf_select_cpu_dfl___gs(struct task_struct *p, s32 prev, u64 flags, bool *idle) __ksym
+__weak;
 s32 scx_bpf_pick_idle_cpu___gs(const struct cpumask *allowed, u64 flags) __ksym __weak;
 bool scx_bpf_test_and_clear_cpu_idle___gs(s32 cpu) __ksym __weak;
 void scx_bpf_kick_cpu___gs(s32 cpu, u64 flags) __ksym __weak;
@@ -114,16 +118,17 @@ bool bpf_cpumask_test_cpu___gs(u32 cpu, const struct cpumask *cpumask) __ksym;
 u32 bpf_cpumask_first___gs(const struct cpumask *cpumask) __ksym;
 
 /* From 6.19, 6.13 and 6.12. */
-bool scx_bpf_dsq_insert___v2___gs(struct task_struct *p, u64 dsq, u64 slice, u64 flags) __ksym __weak;
+bool scx_bpf_dsq_insert___v2___gs(struct task_struct *p, u64 dsq, u64 slice, u64 flags) __ksym
+__weak;
 void scx_bpf_dsq_insert___gs(struct task_struct *p, u64 dsq, u64 slice, u64 flags) __ksym __weak;
 void scx_bpf_dispatch___gs(struct task_struct *p, u64 dsq, u64 slice, u64 flags) __ksym __weak;
 
 bool __scx_bpf_dsq_insert_vtime___gs(struct task_struct *p,
 				     struct scx_bpf_dsq_insert_vtime_args___gs *args) __ksym __weak;
-void scx_bpf_dsq_insert_vtime___gs(struct task_struct *p, u64 dsq, u64 slice, u64 vtime,
-				   u64 flags) __ksym __weak;
-void scx_bpf_dispatch_vtime___gs(struct task_struct *p, u64 dsq, u64 slice, u64 vtime,
-				 u64 flags) __ksym __weak;
+void scx_bpf_dsq_insert_vtime___gs(struct task_struct *p, u64 dsq, u64 slice, u64 vtime, u64 flags)
+	__ksym __weak;
+void scx_bpf_dispatch_vtime___gs(struct task_struct *p, u64 dsq, u64 slice, u64 vtime, u64 flags)
+	__ksym __weak;
 
 /* From 7.1, 6.13 and 6.12. */
 bool scx_bpf_dsq_move_to_local___v2___gs(u64 dsq, u64 flags) __ksym __weak;
@@ -151,7 +156,8 @@ static inline s32 scx_create_dsq(u64 dsq)
 	return bpf_ksym_exists(scx_bpf_create_dsq___gs) ? scx_bpf_create_dsq___gs(dsq, -1) : -95;
 }
 
-/* 0 where the kernel cannot say: callers must not conclude that a queue is empty (scx_can_count). */
+/* 0 where the kernel cannot say: callers must not conclude that a queue is empty (scx_can_count).
+ */
 static inline u64 scx_nr_queued(u64 dsq)
 {
 	s32 nr = bpf_ksym_exists(scx_bpf_dsq_nr_queued___gs) ? scx_bpf_dsq_nr_queued___gs(dsq) : 0;
@@ -178,7 +184,10 @@ static inline void scx_insert_vtime(struct task_struct *p, u64 dsq, u64 slice, u
 {
 	if (bpf_ksym_exists(__scx_bpf_dsq_insert_vtime___gs)) {
 		struct scx_bpf_dsq_insert_vtime_args___gs args = {
-			.dsq_id = dsq, .slice = slice, .vtime = vtime, .enq_flags = flags,
+			.dsq_id = dsq,
+			.slice = slice,
+			.vtime = vtime,
+			.enq_flags = flags,
 		};
 		__scx_bpf_dsq_insert_vtime___gs(p, &args);
 	} else if (bpf_ksym_exists(scx_bpf_dsq_insert_vtime___gs)) {
@@ -202,7 +211,8 @@ static inline bool scx_move_to_local(u64 dsq)
 /* An idle CPU among `allowed`, claimed; negative if none or if the kernel cannot say. */
 static inline s32 scx_pick_idle(const struct cpumask *allowed)
 {
-	return bpf_ksym_exists(scx_bpf_pick_idle_cpu___gs) ? scx_bpf_pick_idle_cpu___gs(allowed, 0) : -1;
+	return bpf_ksym_exists(scx_bpf_pick_idle_cpu___gs) ? scx_bpf_pick_idle_cpu___gs(allowed, 0)
+							   : -1;
 }
 
 static inline void scx_kick_idle(s32 cpu)
@@ -220,9 +230,9 @@ static inline void scx_set_slice(struct task_struct *p, u64 slice)
 }
 
 /*
- * 6.12 and 6.13 hand tasks that must not migrate to ops.enqueue without a flag. A BPF program that runs on behalf of
- * p raises the counter itself, on kernels before 6.18 and wherever RCU readers can be preempted: there 1 means something
- * only for another task.
+ * 6.12 and 6.13 hand tasks that must not migrate to ops.enqueue without a flag. A BPF program that
+ * runs on behalf of p raises the counter itself, on kernels before 6.18 and wherever RCU readers
+ * can be preempted: there 1 means something only for another task.
  */
 static inline bool scx_is_migration_disabled(const struct task_struct *p)
 {

@@ -42,7 +42,8 @@ Result<void> set_mode(Config& config, const Place& place) {
 Result<void> set_linger(Config& config, const Place& place) {
     const auto value = place.node.value_exact<int64_t>();
     if (!value || *value < 0 || *value > kMaxLingerMsec)
-        return place.wrong(std::format("must be a whole number of milliseconds from 0 to {}", kMaxLingerMsec));
+        return place.wrong(
+            std::format("must be a whole number of milliseconds from 0 to {}", kMaxLingerMsec));
     config.linger = std::chrono::milliseconds(*value);
     return {};
 }
@@ -63,7 +64,8 @@ Result<void> set_names(std::vector<std::string>& names, const Place& place) {
     for (const toml::node& element : *array) {
         const auto name = element.value_exact<std::string>();
         if (!name || name->empty())
-            return Place{place.file, place.key, element}.wrong("must be a list of names of processes");
+            return Place{place.file, place.key, element}.wrong(
+                "must be a list of names of processes");
         fresh.push_back(*name);
     }
     names = std::move(fresh);
@@ -87,7 +89,8 @@ Result<void> set_one_tunable(Config& config, const std::string& name, const Plac
         value = static_cast<uint64_t>(*number);
     }
     if (auto result = set_tunable(config.tunables, name, value); !result)
-        return place.wrong(std::format("{} is not between {} and {}", value, tunable->low, tunable->high));
+        return place.wrong(
+            std::format("{} is not between {} and {}", value, tunable->low, tunable->high));
     return {};
 }
 
@@ -98,13 +101,16 @@ const std::map<std::string, Setter, std::less<>>& setters() {
         {"mode", set_mode},
         {"linger-msec", set_linger},
         {"detection.enabled", set_detection},
-        {"detection.launchers", [](Config& c, const Place& place) { return set_names(c.launchers, place); }},
-        {"detection.helpers", [](Config& c, const Place& place) { return set_names(c.helpers, place); }},
+        {"detection.launchers",
+         [](Config& c, const Place& place) { return set_names(c.launchers, place); }},
+        {"detection.helpers",
+         [](Config& c, const Place& place) { return set_names(c.helpers, place); }},
     };
     return table;
 }
 
-Result<void> apply_table(Config& config, const toml::table& table, std::string_view file, const std::string& prefix) {
+Result<void> apply_table(Config& config, const toml::table& table, std::string_view file,
+                         const std::string& prefix) {
     for (const auto& [name, node] : table) {
         const std::string key = prefix + std::string(name.str());
         const Place place{file, key, node};
@@ -133,7 +139,8 @@ std::vector<std::filesystem::path> drop_ins(const std::vector<std::filesystem::p
     std::map<std::string, std::filesystem::path> by_name;
     for (const auto& directory : directories) {
         std::error_code error;
-        for (const auto& entry : std::filesystem::directory_iterator(directory / "gamesched.conf.d", error))
+        for (const auto& entry :
+             std::filesystem::directory_iterator(directory / "gamesched.conf.d", error))
             if (entry.path().extension() == ".toml")
                 by_name[entry.path().filename()] = entry.path();
     }
@@ -146,7 +153,8 @@ std::vector<std::filesystem::path> drop_ins(const std::vector<std::filesystem::p
 Result<void> apply_file(Config& config, const std::filesystem::path& path) {
     std::ifstream file(path);
     if (!file)
-        return fail(ErrorKind::kInvalidConfiguration, std::format("{}: cannot be read", path.string()));
+        return fail(ErrorKind::kInvalidConfiguration,
+                    std::format("{}: cannot be read", path.string()));
     std::ostringstream text;
     text << file.rdbuf();
     return apply_toml(config, text.str(), path.string());
@@ -173,7 +181,8 @@ Result<Config> load_config(const std::vector<std::filesystem::path>& directories
     Config config;
     std::vector<std::filesystem::path> files;
     for (const auto& directory : directories)
-        if (std::error_code error; std::filesystem::exists(directory / "gamesched.toml", error) || error)
+        if (std::error_code error;
+            std::filesystem::exists(directory / "gamesched.toml", error) || error)
             files.push_back(directory / "gamesched.toml");
     std::ranges::copy(drop_ins(directories), std::back_inserter(files));
     for (const auto& path : files)

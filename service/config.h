@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// The configuration: built-in defaults, then gamesched.toml, then the drop-ins in gamesched.conf.d in the order of their
-// names. Directories, the later overriding the earlier: /usr/share/gamesched, /etc/gamesched, /run/gamesched.d.
+// The configuration: built-in defaults, then gamesched.toml, then the drop-ins in gamesched.conf.d
+// in the order of their names. Directories, the later overriding the earlier: /usr/share/gamesched,
+// /etc/gamesched, /run/gamesched.d.
 
 #pragma once
 
@@ -22,8 +23,9 @@ struct Config {
     std::chrono::milliseconds linger = std::chrono::seconds(3);
     bool detection = true;
     std::vector<std::string> launchers = {"reaper"};
-    std::vector<std::string> helpers = {"wineserver",   "services.exe", "winedevice.exe", "plugplay.exe", "svchost.exe",
-                                        "explorer.exe", "rpcss.exe",    "tabtip.exe",     "wineserver64"};
+    std::vector<std::string> helpers = {"wineserver",   "services.exe", "winedevice.exe",
+                                        "plugplay.exe", "svchost.exe",  "explorer.exe",
+                                        "rpcss.exe",    "tabtip.exe",   "wineserver64"};
     gs_tunables tunables;
 
     Config();

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// What the bus objects work with. The core does not know that D-Bus exists, except for holds, whose life is a bus name's.
+// What the bus objects work with. The core does not know that D-Bus exists, except for holds, whose
+// life is a bus name's.
 
 #pragma once
 
@@ -21,7 +22,7 @@ struct Core {
     SchedulerHost& host;
     SchedulerBackend& backend;
     Holds& holds;
-    Lifecycle* lifecycle;               // null where the kernel does not let it load
+    Lifecycle* lifecycle;  // null where the kernel does not let it load
     Features features;
     std::function<Mode()> mode;
     std::function<bool()> active;

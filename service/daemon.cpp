@@ -48,9 +48,12 @@ Lifecycle::Names names_of(const Config& config) {
 }
 
 ExitRecord record_of(const gs_ev_sched_exit& event) {
-    const auto text = [](const char* chars, size_t size) { return std::string(chars, strnlen(chars, size)); };
+    const auto text = [](const char* chars, size_t size) {
+        return std::string(chars, strnlen(chars, size));
+    };
     // The message quotes names of processes.
-    return {event.instance, event.kind, event.code, printable(text(event.reason, sizeof(event.reason)), GS_EXIT_REASON_LEN),
+    return {event.instance, event.kind, event.code,
+            printable(text(event.reason, sizeof(event.reason)), GS_EXIT_REASON_LEN),
             printable(text(event.msg, sizeof(event.msg)), GS_EXIT_MSG_LEN)};
 }
 
@@ -106,7 +109,8 @@ Daemon::~Daemon() {
     sd_notify(0, "STOPPING=1");
 }
 
-std::unique_ptr<Lifecycle> Daemon::make_lifecycle(Loop& loop, const Config& config, std::map<std::string, Fd>& fds,
+std::unique_ptr<Lifecycle> Daemon::make_lifecycle(Loop& loop, const Config& config,
+                                                  std::map<std::string, Fd>& fds,
                                                   std::string& why_not) {
     Fd before;
     if (const auto kept = fds.find(kTasksFd); kept != fds.end())
@@ -114,7 +118,9 @@ std::unique_ptr<Lifecycle> Daemon::make_lifecycle(Loop& loop, const Config& conf
     auto lifecycle = Lifecycle::create(loop, names_of(config), std::move(before));
     if (!lifecycle) {
         why_not = lifecycle.error().message;
-        spdlog::warn("process events: {}; games are followed by their first process only and not detected", why_not);
+        spdlog::warn(
+            "process events: {}; games are followed by their first process only and not detected",
+            why_not);
         return nullptr;
     }
     Store::drop_fd(kTasksFd);
@@ -157,7 +163,8 @@ void Daemon::connect_parts() {
         .tripped = [this](const Trip& trip) { scheduler_.on_tripped(trip); },
     });
     if (lifecycle_)
-        lifecycle_->observe_scheduler([this](const gs_ev_sched_exit& event) { host_.on_exit(record_of(event)); });
+        lifecycle_->observe_scheduler(
+            [this](const gs_ev_sched_exit& event) { host_.on_exit(record_of(event)); });
 }
 
 // What a previous life knew; nothing is signalled yet.
@@ -231,7 +238,8 @@ Result<void> Daemon::reload() {
 }
 
 void Daemon::reload_by_signal() {
-    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", static_cast<long long>(monotonic_now().count()));
+    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld",
+               static_cast<long long>(monotonic_now().count()));
     std::ignore = reload();
     sd_notify(0, "READY=1");
 }

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// The composition root: owns every long-lived object, in the order in which they depend on each other.
+// The composition root: owns every long-lived object, in the order in which they depend on each
+// other.
 
 #pragma once
 
@@ -42,7 +43,8 @@ class Daemon {
     };
 
     static std::unique_ptr<Lifecycle> make_lifecycle(Loop& loop, const Config& config,
-                                                     std::map<std::string, Fd>& fds, std::string& why_not);
+                                                     std::map<std::string, Fd>& fds,
+                                                     std::string& why_not);
     Features all_features() const;
     void connect_parts();
     void restore();

@@ -38,8 +38,9 @@ int main(int argc, char** argv) {
         options.runtime_directory = directory;
     bool debug = false;
 
-    CLI::App app("gamesched's system service: attaches its sched_ext scheduler while a game runs.\n"
-                 "Usually started by systemd; see gameschedd(8), and gamesched(1) for its client.");
+    CLI::App app(
+        "gamesched's system service: attaches its sched_ext scheduler while a game runs.\n"
+        "Usually started by systemd; see gameschedd(8), and gamesched(1) for its client.");
     app.set_version_flag("--version", gamesched::kVersion);
     app.add_flag("--debug", debug, "log more");
     app.add_option("--config-directory", options.config_directories,

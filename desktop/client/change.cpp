@@ -22,7 +22,9 @@ Result<Service> connect() {
     return Service::connect(Service::kChangeTimeout, Service::Prompt::kAllowed);
 }
 
-int exit_code_of(const Result<void>& result) { return result ? kExitOk : fail(result.error()); }
+int exit_code_of(const Result<void>& result) {
+    return result ? kExitOk : fail(result.error());
+}
 
 Options registration_options(const RegisterCommand& command) {
     Options options;
@@ -41,8 +43,8 @@ Result<Fd> find_process(std::uint32_t pid) {
         return pidfd;
     // EINVAL and ENOENT: a thread of a process, which is not what people mean by a PID either.
     if (errno == ESRCH || errno == EINVAL || errno == ENOENT)
-        return std::unexpected{
-            problem_of_error(names::kErrorNoSuchProcess, std::format("there is no process {}", pid))};
+        return std::unexpected{problem_of_error(names::kErrorNoSuchProcess,
+                                                std::format("there is no process {}", pid))};
     return std::unexpected{Problem{
         kExitRefused, std::format("cannot open process {}: {}", pid, std::strerror(errno))}};
 }
@@ -88,7 +90,8 @@ int show_mode(Service& service, bool json) {
 }  // namespace
 
 int change(const RegisterCommand& command) {
-    // The pidfd, not the number: it names the same process in every PID namespace, and no other one later.
+    // The pidfd, not the number: it names the same process in every PID namespace, and no other one
+    // later.
     const auto process = find_process(command.pid);
     if (!process)
         return fail(process.error());
@@ -131,9 +134,9 @@ int change(const TuneCommand& command) {
 
     const auto tunable = tunables->find(*command.name);
     if (tunable == tunables->end())
-        return fail(problem_of_error(
-            names::kErrorNoSuchTunable,
-            std::format("there is no tunable \"{}\"", printable(*command.name))));
+        return fail(
+            problem_of_error(names::kErrorNoSuchTunable,
+                             std::format("there is no tunable \"{}\"", printable(*command.name))));
     if (!command.value)
         return show_tunable(*command.name, tunable->second, command.json);
     return set_tunable(*service, command, tunable->second);

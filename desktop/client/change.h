@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// The commands that change something: register, unregister, mode, tune, reload, restart. Without anything to
-// change, mode and tune show what is.
+// The commands that change something: register, unregister, mode, tune, reload, restart. Without
+// anything to change, mode and tune show what is.
 
 #pragma once
 

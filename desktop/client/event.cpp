@@ -9,7 +9,9 @@
 namespace gamesched::client {
 namespace {
 
-std::string quoted(const std::string& name) { return std::format("\"{}\"", printable(name)); }
+std::string quoted(const std::string& name) {
+    return std::format("\"{}\"", printable(name));
+}
 
 bool has(const Properties& changed, const char* key) {
     return changed.contains(sdbus::PropertyName{key});
@@ -37,7 +39,8 @@ Event mode_changed(const Properties& changed) {
 
 Event holds_changed(const Properties& changed) {
     const auto holds = value_or_default<std::vector<Options>>(changed, "Holds");
-    return {"HoldsChanged", std::format("{} {}", holds.size(), holds.size() == 1 ? "hold" : "holds"),
+    return {"HoldsChanged",
+            std::format("{} {}", holds.size(), holds.size() == 1 ? "hold" : "holds"),
             changed_members(changed, {"Holds"})};
 }
 
@@ -49,12 +52,10 @@ Event game_started(const std::string& object, std::uint32_t pid, const std::stri
     if (!app_id.empty())
         details += std::format(", app {}", printable(app_id));
     details += std::format(", {}, {}", printable(source), printable(object));
-    return {"GameStarted", std::move(details),
-            Json{{"Game", object},
-                 {"Pid", pid},
-                 {"Name", name},
-                 {"AppId", app_id},
-                 {"Source", source}}};
+    return {
+        "GameStarted", std::move(details),
+        Json{
+            {"Game", object}, {"Pid", pid}, {"Name", name}, {"AppId", app_id}, {"Source", source}}};
 }
 
 Event game_exited(const std::string& object, std::uint32_t pid, const std::string& name,
@@ -79,11 +80,10 @@ Event watchdog_tripped(const std::string& kind, const std::string& reason,
     if (stalled_usec != 0)
         details += std::format(", a task waited {} ms", stalled_usec / 1000);
     details += std::format("; {}", printable(action));
-    return {"WatchdogTripped", std::move(details),
-            Json{{"Kind", kind},
-                 {"Reason", reason},
-                 {"StalledUSec", stalled_usec},
-                 {"Action", action}}};
+    return {
+        "WatchdogTripped", std::move(details),
+        Json{
+            {"Kind", kind}, {"Reason", reason}, {"StalledUSec", stalled_usec}, {"Action", action}}};
 }
 
 std::vector<Event> manager_changed(const Properties& changed) {

@@ -24,7 +24,8 @@ struct Event {
 Event game_started(const std::string& object, std::uint32_t pid, const std::string& name,
                    const std::string& app_id, const std::string& source);
 
-// `now`: CLOCK_MONOTONIC when the signal arrived; the latency is what has passed since the game's end.
+// `now`: CLOCK_MONOTONIC when the signal arrived; the latency is what has passed since the game's
+// end.
 Event game_exited(const std::string& object, std::uint32_t pid, const std::string& name,
                   const Options& summary, Usec now);
 

@@ -45,10 +45,11 @@ class Printer {
     bool json_;
 };
 
-// Prints each signal of the service's main object. sdbus-c++ drops signals that do not match the contract.
-class Listener final : public sdbus::ProxyInterfaces<org::gamesched1::Manager_proxy,
-                                                     org::gamesched1::Scheduler_proxy,
-                                                     sdbus::Properties_proxy> {
+// Prints each signal of the service's main object. sdbus-c++ drops signals that do not match the
+// contract.
+class Listener final
+    : public sdbus::ProxyInterfaces<org::gamesched1::Manager_proxy,
+                                    org::gamesched1::Scheduler_proxy, sdbus::Properties_proxy> {
   public:
     Listener(sdbus::IConnection& connection, const Printer& printer)
         : ProxyInterfaces(connection, sdbus::ServiceName{names::kBusName},
@@ -101,7 +102,8 @@ Result<void> leave_on_interrupt(Loop& loop) {
     return loop.on_signal(SIGINT, leave)
         .and_then([&] { return loop.on_signal(SIGTERM, leave); })
         .and_then([&] -> Result<void> {
-            // A reader that has gone ("events | grep -m1 …") is noticed at once, not at the next event.
+            // A reader that has gone ("events | grep -m1 …") is noticed at once, not at the next
+            // event.
             if (!is_pipe(STDOUT_FILENO))
                 return {};
             return loop.on_ready(STDOUT_FILENO, 0, [&loop] { loop.leave(kExitOk); });
@@ -116,8 +118,7 @@ Result<void> listen(Service& service, const Printer& printer, std::optional<List
         return std::unexpected{problem_of_error(error.getName(), error.getMessage())};
     }
     return service
-        .on_presence_changed(
-            [&printer](bool present) { printer.print(presence_changed(present)); })
+        .on_presence_changed([&printer](bool present) { printer.print(presence_changed(present)); })
         .and_then([&] {
             return loop.attach(service, [&loop] {
                 loop.leave(fail({kExitUnreachable, "the system bus has gone"}));

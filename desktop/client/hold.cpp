@@ -106,8 +106,9 @@ void accompany(pid_t child, const Fd& pidfd, std::optional<Claim>& claim) {
 }  // namespace
 
 bool is_to_be_forwarded(std::int32_t code, pid_t sender, pid_t program) {
-    // The terminal (Ctrl+C, hang-up) signals the whole process group, and so does a program that says "kill 0".
-    // Somebody else's signal to the group looks like one to this process alone: then the program gets it twice.
+    // The terminal (Ctrl+C, hang-up) signals the whole process group, and so does a program that
+    // says "kill 0". Somebody else's signal to the group looks like one to this process alone: then
+    // the program gets it twice.
     return code != SI_KERNEL && sender != program;
 }
 

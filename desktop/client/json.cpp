@@ -78,29 +78,47 @@ Json read_fd(sdbus::Message& message) {
     return nullptr;
 }
 
-// Reads the complete type at the message's read pointer. The depth is bounded by the bus (64 containers).
+// Reads the complete type at the message's read pointer. The depth is bounded by the bus (64
+// containers).
 Json read_value(sdbus::Message& message) {
     const auto [type, contents] = message.peekType();
     // sd-bus reuses the memory that `contents` points to when a container is entered.
     const std::string inner = contents != nullptr ? contents : "";
     switch (type) {
-        case 'b': return read_basic<bool>(message);
-        case 'y': return read_basic<std::uint8_t>(message);
-        case 'n': return read_basic<std::int16_t>(message);
-        case 'q': return read_basic<std::uint16_t>(message);
-        case 'i': return read_basic<std::int32_t>(message);
-        case 'u': return read_basic<std::uint32_t>(message);
-        case 'x': return read_basic<std::int64_t>(message);
-        case 't': return read_basic<std::uint64_t>(message);
-        case 'd': return read_basic<double>(message);
-        case 's': return read_string<std::string>(message);
-        case 'o': return read_string<sdbus::ObjectPath>(message);
-        case 'g': return read_string<sdbus::Signature>(message);
-        case 'h': return read_fd(message);
-        case 'a': return read_array(message, inner.c_str());
-        case 'r': return read_struct(message, inner.c_str());
-        case 'v': return read_variant(message, inner.c_str());
-        default: throw sdbus::Error{sdbus::SDBUSCPP_ERROR_NAME, "unexpected end of a value"};
+        case 'b':
+            return read_basic<bool>(message);
+        case 'y':
+            return read_basic<std::uint8_t>(message);
+        case 'n':
+            return read_basic<std::int16_t>(message);
+        case 'q':
+            return read_basic<std::uint16_t>(message);
+        case 'i':
+            return read_basic<std::int32_t>(message);
+        case 'u':
+            return read_basic<std::uint32_t>(message);
+        case 'x':
+            return read_basic<std::int64_t>(message);
+        case 't':
+            return read_basic<std::uint64_t>(message);
+        case 'd':
+            return read_basic<double>(message);
+        case 's':
+            return read_string<std::string>(message);
+        case 'o':
+            return read_string<sdbus::ObjectPath>(message);
+        case 'g':
+            return read_string<sdbus::Signature>(message);
+        case 'h':
+            return read_fd(message);
+        case 'a':
+            return read_array(message, inner.c_str());
+        case 'r':
+            return read_struct(message, inner.c_str());
+        case 'v':
+            return read_variant(message, inner.c_str());
+        default:
+            throw sdbus::Error{sdbus::SDBUSCPP_ERROR_NAME, "unexpected end of a value"};
     }
 }
 

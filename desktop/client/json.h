@@ -20,8 +20,9 @@ namespace gamesched::client {
 // Members keep the order in which they were put in.
 using Json = nlohmann::ordered_json;
 
-// A value of any type: integers and doubles as numbers, strings, paths and signatures as strings, arrays and
-// structs as arrays, dictionaries as objects (a key that is not a string as its text), file descriptors as null.
+// A value of any type: integers and doubles as numbers, strings, paths and signatures as strings,
+// arrays and structs as arrays, dictionaries as objects (a key that is not a string as its text),
+// file descriptors as null.
 Json json_of(const sdbus::Variant& value);
 
 // A dictionary a{sv}, whichever string type its keys have.
@@ -33,7 +34,8 @@ Json json_of(const std::map<Key, sdbus::Variant>& dictionary) {
     return object;
 }
 
-// On one line. Characters outside ASCII are escaped, so that nothing reaches a terminal that it would obey.
+// On one line. Characters outside ASCII are escaped, so that nothing reaches a terminal that it
+// would obey.
 std::string json_line(const Json& value);
 
 // Indented, for a command's only output. Escaped as json_line().

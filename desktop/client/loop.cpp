@@ -30,7 +30,9 @@ BlockedSignals::BlockedSignals(std::initializer_list<int> signals) noexcept {
     ::sigprocmask(SIG_BLOCK, &blocked, &before_);
 }
 
-void BlockedSignals::restore() const noexcept { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+void BlockedSignals::restore() const noexcept {
+    ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+}
 
 struct Loop::Source {
     Loop* loop = nullptr;
@@ -100,8 +102,8 @@ Result<void> Loop::on_ready(int fd, std::uint32_t events, ReadyHandler handler) 
     auto source = std::make_unique<Source>();
     source->loop = this;
     source->on_ready = std::move(handler);
-    const int error = ::sd_event_add_io(event_, &source->source, fd, events, &Source::dispatch_io,
-                                        source.get());
+    const int error =
+        ::sd_event_add_io(event_, &source->source, fd, events, &Source::dispatch_io, source.get());
     if (error < 0)
         return std::unexpected{loop_problem(error)};
     sources_.push_back(std::move(source));
@@ -124,8 +126,12 @@ Result<void> Loop::attach(Service& service, ReadyHandler on_lost) {
     }
 }
 
-int Loop::run() noexcept { return ::sd_event_loop(event_); }
+int Loop::run() noexcept {
+    return ::sd_event_loop(event_);
+}
 
-void Loop::leave(int exit_code) noexcept { ::sd_event_exit(event_, exit_code); }
+void Loop::leave(int exit_code) noexcept {
+    ::sd_event_exit(event_, exit_code);
+}
 
 }  // namespace gamesched::client

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// The event loop of the commands that wait: signals, file descriptors and the bus, nothing periodic.
+// The event loop of the commands that wait: signals, file descriptors and the bus, nothing
+// periodic.
 
 #pragma once
 

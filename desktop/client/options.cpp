@@ -84,8 +84,7 @@ class Parser {
 };
 
 Answer wrong_usage(std::string_view what) {
-    return {kExitUsage,
-            std::format("gamesched: {}\nTry \"gamesched --help\".", printable(what))};
+    return {kExitUsage, std::format("gamesched: {}\nTry \"gamesched --help\".", printable(what))};
 }
 
 Parser::Parser() {
@@ -112,26 +111,31 @@ void Parser::add_json(CLI::App* command, bool& json) {
 }
 
 bool Parser::has_command(const std::string& name) const {
-    return !app_.get_subcommands([&](const CLI::App* command) {
-                    return command->get_name() == name;
-                }).empty();
+    return !app_.get_subcommands(
+                    [&](const CLI::App* command) { return command->get_name() == name; })
+                .empty();
 }
 
 void Parser::add_reading_commands() {
-    auto* status = add("status", "[--all] [--json]", "Shows gaming mode, scheduler, games and holds.");
-    status->add_flag("--all", status_.all, "Shows the features that work, too, not only the others");
+    auto* status =
+        add("status", "[--all] [--json]", "Shows gaming mode, scheduler, games and holds.");
+    status->add_flag("--all", status_.all,
+                     "Shows the features that work, too, not only the others");
     add_json(status, status_.json);
 
     add_json(add("games", "[--json]", "Lists the running games."), games_.json);
 
-    auto* events = add("events", "[--json]", "Prints what happens, line by line, until interrupted.");
+    auto* events =
+        add("events", "[--json]", "Prints what happens, line by line, until interrupted.");
     events->add_flag("--json", events_.json, "Prints one JSON object per line");
 
-    add_json(add("stats", "[--json]", "Prints the counters of service and scheduler."), stats_.json);
+    add_json(add("stats", "[--json]", "Prints the counters of service and scheduler."),
+             stats_.json);
 }
 
 void Parser::add_starting_commands() {
-    auto* run = add("run", "[--name NAME] [--app-id ID] [--scope SCOPE] [--] CMD [ARG...]", "Runs CMD as a game: CMD replaces gamesched in the same process.");
+    auto* run = add("run", "[--name NAME] [--app-id ID] [--scope SCOPE] [--] CMD [ARG...]",
+                    "Runs CMD as a game: CMD replaces gamesched in the same process.");
     run->add_option("--name", run_.name, "What people call the game; default: the name of CMD")
         ->option_text("NAME");
     run->add_option("--app-id", run_.app_id,
@@ -143,13 +147,15 @@ void Parser::add_starting_commands() {
         ->option_text("SCOPE")
         ->check(CLI::IsMember({"tree", "process"}));
     run->footer(
-        "CMD keeps its PID, exit status, signals, standard streams and environment. If the service\n"
+        "CMD keeps its PID, exit status, signals, standard streams and environment. If the "
+        "service\n"
         "is missing or refuses, CMD runs without gaming mode and a line on stderr says so.\n\n"
         "Examples:\n"
         "  gamesched run %command%\n"
         "  gamesched run --name \"Space Game\" -- ./space.sh --windowed");
 
-    auto* hold = add("hold", "[--reason REASON] [--app-id ID] [--] CMD [ARG...]", "Keeps gaming mode on while CMD runs, without making it a game.");
+    auto* hold = add("hold", "[--reason REASON] [--app-id ID] [--] CMD [ARG...]",
+                     "Keeps gaming mode on while CMD runs, without making it a game.");
     hold->add_option("--reason", hold_.reason, "Why, for people; default: that CMD runs")
         ->option_text("REASON");
     hold->add_option("--app-id", hold_.app_id, "Who wants it; default: gamesched")
@@ -166,45 +172,56 @@ void Parser::add_changing_commands() {
     const auto pid = CLI::Validator(
         [](const std::string& text) {
             pid_t value = 0;
-            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+            const auto [end, error] =
+                std::from_chars(text.data(), text.data() + text.size(), value);
             const bool whole = error == std::errc() && end == text.data() + text.size();
-            return whole && value > 0 && !text.starts_with('0') ? "" : std::format("\"{}\" is not a PID", text);
+            return whole && value > 0 && !text.starts_with('0')
+                       ? ""
+                       : std::format("\"{}\" is not a PID", text);
         },
         "");
 
-    auto* registration = add("register", "[--name NAME] [--app-id ID] [--scope SCOPE] [--json] PID", "Makes a running process, with all that it forks, a game.");
+    auto* registration = add("register", "[--name NAME] [--app-id ID] [--scope SCOPE] [--json] PID",
+                             "Makes a running process, with all that it forks, a game.");
     registration->add_option("PID", register_.pid, "The process")
         ->option_text(" ")
         ->required()
         ->check(pid);
-    registration->add_option("--name", register_.name,
-                             "What people call the game; default: the name of the process")
+    registration
+        ->add_option("--name", register_.name,
+                     "What people call the game; default: the name of the process")
         ->option_text("NAME");
     registration->add_option("--app-id", register_.app_id, "The launcher's identifier")
         ->option_text("ID");
-    registration->add_option("--scope", register_.scope,
-                             "A game until the process is gone: process (default), or\n"
-                             "until it and all that it started are gone: tree")
+    registration
+        ->add_option("--scope", register_.scope,
+                     "A game until the process is gone: process (default), or\n"
+                     "until it and all that it started are gone: tree")
         ->option_text("SCOPE")
         ->check(CLI::IsMember({"tree", "process"}));
     add_json(registration, register_.json);
 
-    auto* unregistration = add("unregister", "PID", "Ends a game for gamesched; its processes go on.");
+    auto* unregistration =
+        add("unregister", "PID", "Ends a game for gamesched; its processes go on.");
     unregistration->add_option("PID", unregister_.pid, "The PID that \"gamesched games\" shows")
         ->option_text(" ")
         ->required()
         ->check(pid);
 
-    auto* mode = add("mode", "[--json] [auto|on|off]", "Prints the mode, or sets it, which cancels all holds.");
+    auto* mode = add("mode", "[--json] [auto|on|off]",
+                     "Prints the mode, or sets it, which cancels all holds.");
     mode->add_option("MODE", mode_.mode,
                      "auto: gaming mode while there is a game or a hold; on: always; off: never")
         ->option_text(" ")
         ->check(CLI::IsMember({"auto", "on", "off"}));
     add_json(mode, mode_.json);
 
-    auto* tune = add("tune", "[--json] [NAME [VALUE]]", "Lists the scheduler's tunables, shows one or sets it at once.");
+    auto* tune = add("tune", "[--json] [NAME [VALUE]]",
+                     "Lists the scheduler's tunables, shows one or sets it at once.");
     tune->add_option("NAME", tune_.name, "A tunable; default: all")->option_text(" ");
-    tune->add_option("VALUE", tune_.value, "Its new value, in force until the service restarts or reloads its\nconfiguration")
+    tune->add_option(
+            "VALUE", tune_.value,
+            "Its new value, in force until the service restarts or reloads its\nconfiguration")
         ->option_text(" ");
     add_json(tune, tune_.json);
 

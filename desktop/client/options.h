@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// The command line: which command, with what. Pure: arguments in, a Command or an Answer (help, version, wrong
-// usage) out.
+// The command line: which command, with what. Pure: arguments in, a Command or an Answer (help,
+// version, wrong usage) out.
 
 #pragma once
 
@@ -84,8 +84,9 @@ struct Answer {
 // `arguments` without the program's name.
 std::expected<Command, Answer> parse(const std::vector<std::string>& arguments);
 
-// `run` and `hold`: what stands before the program to start belongs to gamesched, the rest to the program,
-// dashes or not. "--" may stand between, and must when the program's name begins with a dash.
+// `run` and `hold`: what stands before the program to start belongs to gamesched, the rest to the
+// program, dashes or not. "--" may stand between, and must when the program's name begins with a
+// dash.
 struct SplitArguments {
     std::vector<std::string> own;
     std::vector<std::string> program;

@@ -70,8 +70,7 @@ std::string trimmed(std::string_view message) {
 }  // namespace
 
 std::string sentence(const Problem& problem) {
-    return problem.hint.empty() ? problem.what
-                                : std::format("{}; {}", problem.what, problem.hint);
+    return problem.hint.empty() ? problem.what : std::format("{}; {}", problem.what, problem.hint);
 }
 
 Problem problem_of_error(std::string_view name, std::string_view message) {
@@ -92,8 +91,7 @@ Problem problem_of_error(std::string_view name, std::string_view message) {
 }
 
 Problem problem_of_connection(std::string_view message) {
-    return {kExitUnreachable,
-            std::format("cannot connect to the system bus: {}", trimmed(message)),
+    return {kExitUnreachable, std::format("cannot connect to the system bus: {}", trimmed(message)),
             "is dbus running?"};
 }
 

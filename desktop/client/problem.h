@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// Why a command did not work: the exit code of gamesched and the sentence for stderr, with what to do about it.
-// Pure: error names of the bus in, a Problem out.
+// Why a command did not work: the exit code of gamesched and the sentence for stderr, with what to
+// do about it. Pure: error names of the bus in, a Problem out.
 
 #pragma once
 

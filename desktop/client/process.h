@@ -30,8 +30,8 @@ class Fd {
 // A pidfd of the process; if it is not open, errno says why.
 Fd open_pidfd(pid_t pid) noexcept;
 
-// Replaces this process by the program, searched in PATH. Returns only if that failed, with the exit code for it:
-// 126 or 127; the reason has been said on stderr.
+// Replaces this process by the program, searched in PATH. Returns only if that failed, with the
+// exit code for it: 126 or 127; the reason has been said on stderr.
 int execute(const std::vector<std::string>& argv) noexcept;
 
 // Waits for the child and returns its exit status as shells do: 128+N if signal N ended it.

@@ -21,7 +21,9 @@ std::string labelled(const std::string& label, const std::string& text) {
     return std::format("{:<{}}{}", label, kLabelWidth, text);
 }
 
-std::string age(WallTime since, WallTime now) { return duration_text(now - since); }
+std::string age(WallTime since, WallTime now) {
+    return duration_text(now - since);
+}
 
 void append(Lines& lines, Lines more) {
     std::ranges::move(more, std::back_inserter(lines));
@@ -52,9 +54,9 @@ Lines scheduler_lines(const SchedulerView& scheduler, WallTime now, const Emphas
     if (!scheduler.reason.empty())
         lines.push_back(labelled("", scheduler.reason));
     if (scheduler.trips != 0)
-        lines.push_back(labelled("", std::format("ejected by the kernel {} {} since the service started",
-                                                 scheduler.trips,
-                                                 scheduler.trips == 1 ? "time" : "times")));
+        lines.push_back(
+            labelled("", std::format("ejected by the kernel {} {} since the service started",
+                                     scheduler.trips, scheduler.trips == 1 ? "time" : "times")));
     return lines;
 }
 
@@ -145,9 +147,9 @@ Lines values_page(const Options& values) {
     std::size_t value_width = 0;
     for (const auto& [name, value] : values) {
         const Json json = json_of(value);
-        auto& entry = entries.emplace_back(
-            printable(name),
-            json.is_string() ? printable(json.get<std::string>()) : json_line(json));
+        auto& entry = entries.emplace_back(printable(name), json.is_string()
+                                                                ? printable(json.get<std::string>())
+                                                                : json_line(json));
         name_width = std::max(name_width, columns(entry.first));
         value_width = std::max(value_width, columns(entry.second));
     }
@@ -166,7 +168,10 @@ Json games_json(const Objects& objects) {
         if (game != interfaces.end())
             games.push_back(game_object(path, game->second));
     }
-    const auto started = [](const Json& game) { return game.value("StartedUSec", std::uint64_t{0}); };
+    const auto started = [](const Json& game) {
+        const auto time = game.find("StartedUSec");
+        return time != game.end() && time->is_number_unsigned() ? time->get<std::uint64_t>() : 0;
+    };
     std::stable_sort(games.begin(), games.end(),
                      [&](const Json& a, const Json& b) { return started(a) < started(b); });
     return games;

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// What people read of the service's state: the pages of `status`, `games`, `stats` and `tune`. Pure.
+// What people read of the service's state: the pages of `status`, `games`, `stats` and `tune`.
+// Pure.
 
 #pragma once
 

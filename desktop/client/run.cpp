@@ -38,8 +38,8 @@ Complaint register_self(const Options& options) {
     return game ? Complaint{} : Complaint{game.error()};
 }
 
-// In a thread of its own, because connecting to a bus whose daemon hangs has no time limit that we can set.
-// If it takes too long, exec ends the thread.
+// In a thread of its own, because connecting to a bus whose daemon hangs has no time limit that we
+// can set. If it takes too long, exec ends the thread.
 Complaint register_in_time(const Options& options) {
     auto promise = std::make_shared<std::promise<Complaint>>();
     auto complaint = promise->get_future();

@@ -13,10 +13,12 @@
 
 namespace gamesched::client {
 
-// Returns only if the program could not be executed. Whatever happens to the registration, the program runs.
+// Returns only if the program could not be executed. Whatever happens to the registration, the
+// program runs.
 int run(const RunCommand& command) noexcept;
 
-// "CMD runs without gaming mode: …". Hints are for those who can follow them: not "with sudo" to a game. Pure.
+// "CMD runs without gaming mode: …". Hints are for those who can follow them: not "with sudo" to a
+// game. Pure.
 std::string without_gaming_mode(const Problem& problem);
 
 // What the service is told. `steam_app_id`: the environment's SteamAppId, or null. Pure.

@@ -21,8 +21,8 @@ using sdbus::ObjectPath;
 using sdbus::ServiceName;
 
 // Proxies for calls only: without registerProxy() they subscribe to nothing.
-class ManagerProxy final : public sdbus::ProxyInterfaces<org::gamesched1::Manager_proxy,
-                                                         sdbus::Properties_proxy> {
+class ManagerProxy final
+    : public sdbus::ProxyInterfaces<org::gamesched1::Manager_proxy, sdbus::Properties_proxy> {
   public:
     explicit ManagerProxy(sdbus::IConnection& connection)
         : ProxyInterfaces(connection, ServiceName{names::kBusName},
@@ -59,8 +59,8 @@ class StatsProxy final
   private:
     void onInterfacesAdded(const ObjectPath&,
                            const std::map<sdbus::InterfaceName, Properties>&) override {}
-    void onInterfacesRemoved(const ObjectPath&,
-                             const std::vector<sdbus::InterfaceName>&) override {}
+    void onInterfacesRemoved(const ObjectPath&, const std::vector<sdbus::InterfaceName>&) override {
+    }
 };
 
 // Makes a call whose failure is an exception return it instead.
@@ -105,9 +105,8 @@ struct Service::Proxies {
     ManagerProxy manager{*connection};
     SchedulerProxy scheduler{*connection};
     StatsProxy stats{*connection};
-    std::unique_ptr<sdbus::IProxy> bus_daemon =
-        sdbus::createProxy(*connection, ServiceName{"org.freedesktop.DBus"},
-                           ObjectPath{"/org/freedesktop/DBus"});
+    std::unique_ptr<sdbus::IProxy> bus_daemon = sdbus::createProxy(
+        *connection, ServiceName{"org.freedesktop.DBus"}, ObjectPath{"/org/freedesktop/DBus"});
 };
 
 Service::Service(std::unique_ptr<Proxies> proxies) : proxies_(std::move(proxies)) {}
@@ -172,15 +171,13 @@ Result<Options> Service::stats() {
 }
 
 Result<Properties> Service::manager_properties() {
-    return attempt([&] {
-        return proxies_->manager.GetAll(org::gamesched1::Manager_proxy::INTERFACE_NAME);
-    });
+    return attempt(
+        [&] { return proxies_->manager.GetAll(org::gamesched1::Manager_proxy::INTERFACE_NAME); });
 }
 
 Result<Properties> Service::scheduler_properties() {
-    return attempt([&] {
-        return proxies_->manager.GetAll(org::gamesched1::Scheduler_proxy::INTERFACE_NAME);
-    });
+    return attempt(
+        [&] { return proxies_->manager.GetAll(org::gamesched1::Scheduler_proxy::INTERFACE_NAME); });
 }
 
 Result<Objects> Service::objects() {
@@ -197,21 +194,21 @@ Result<void> Service::on_hold_released(std::function<void(std::uint32_t)> handle
 }
 
 Result<void> Service::on_presence_changed(std::function<void(bool)> handler) {
-    // A match of our own, and not a signal handler of a proxy, because only it can name the one bus name that
-    // matters: everybody else's coming and going must not wake us.
-    const std::string match =
-        std::format("type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"
-                    "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg0='{}'",
-                    names::kBusName);
+    // A match of our own, and not a signal handler of a proxy, because only it can name the one bus
+    // name that matters: everybody else's coming and going must not wake us.
+    const std::string match = std::format(
+        "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"
+        "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg0='{}'",
+        names::kBusName);
     return attempt([&] {
-        proxies_->connection->addMatch(
-            match, [handler = std::move(handler)](sdbus::Message message) {
-                std::string name;
-                std::string old_owner;
-                std::string new_owner;
-                message >> name >> old_owner >> new_owner;
-                handler(!new_owner.empty());
-            });
+        proxies_->connection->addMatch(match,
+                                       [handler = std::move(handler)](sdbus::Message message) {
+                                           std::string name;
+                                           std::string old_owner;
+                                           std::string new_owner;
+                                           message >> name >> old_owner >> new_owner;
+                                           handler(!new_owner.empty());
+                                       });
     });
 }
 
@@ -226,6 +223,8 @@ Result<bool> Service::is_present() {
     });
 }
 
-sdbus::IConnection& Service::connection() { return *proxies_->connection; }
+sdbus::IConnection& Service::connection() {
+    return *proxies_->connection;
+}
 
 }  // namespace gamesched::client

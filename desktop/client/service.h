@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// The service as this client sees it: one connection to the system bus and a call for each of its members.
-// The only place that makes calls; sdbus-c++'s exceptions end here and become Problems.
+// The service as this client sees it: one connection to the system bus and a call for each of its
+// members. The only place that makes calls; sdbus-c++'s exceptions end here and become Problems.
 
 #pragma once
 
@@ -24,7 +24,8 @@ class Service {
     // Whether polkit may ask the user for a password during a call.
     enum class Prompt { kNever, kAllowed };
 
-    // How long a call may take: long enough to start the service, and for people to type a password.
+    // How long a call may take: long enough to start the service, and for people to type a
+    // password.
     static constexpr std::chrono::seconds kReadTimeout{25};
     static constexpr std::chrono::seconds kChangeTimeout{120};
 
@@ -55,8 +56,8 @@ class Service {
     // Calls back when the service has cancelled the hold of that cookie. Needs attach().
     Result<void> on_hold_released(std::function<void(std::uint32_t cookie)> handler);
 
-    // Calls back with true when somebody takes the service's name on the bus, with false when nobody has it
-    // any more. Needs attach().
+    // Calls back with true when somebody takes the service's name on the bus, with false when
+    // nobody has it any more. Needs attach().
     Result<void> on_presence_changed(std::function<void(bool present)> handler);
 
     // Whether the service is on the bus; does not start it.

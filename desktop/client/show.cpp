@@ -19,7 +19,9 @@ Result<Service> connect() {
     return Service::connect(Service::kReadTimeout, Service::Prompt::kNever);
 }
 
-WallTime now() { return std::chrono::floor<Usec>(std::chrono::system_clock::now()); }
+WallTime now() {
+    return std::chrono::floor<Usec>(std::chrono::system_clock::now());
+}
 
 std::string user_name(std::uint32_t uid) {
     std::array<char, 4096> buffer{};

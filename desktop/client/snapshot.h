@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// What the service's objects say at one moment, decoded from their properties. Every string in here is printable.
-// Members that are missing or have another type than the contract says are empty: a client must show what it can.
-// Pure.
+// What the service's objects say at one moment, decoded from their properties. Every string in here
+// is printable. Members that are missing or have another type than the contract says are empty: a
+// client must show what it can. Pure.
 
 #pragma once
 
@@ -80,7 +80,8 @@ T value_or_default(const std::map<Key, sdbus::Variant>& dictionary, const char* 
     return entry->second.template get<T>();
 }
 
-// A time in microseconds, or 0. What is too large is the latest time, so that differences never overflow.
+// A time in microseconds, or 0. What is too large is the latest time, so that differences never
+// overflow.
 template <typename Key>
 Usec usec_or_zero(const std::map<Key, sdbus::Variant>& dictionary, const char* key) {
     constexpr auto kLatest = static_cast<std::uint64_t>(Usec::max().count());

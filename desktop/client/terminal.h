@@ -26,8 +26,8 @@ void warn(std::string_view text) noexcept;
 // Says the problem on stderr and returns its exit code.
 int fail(const Problem& problem);
 
-// Makes sure that 0, 1 and 2 are open, so that no socket of ours becomes somebody's stderr. What is opened here
-// is closed again when another program is executed.
+// Makes sure that 0, 1 and 2 are open, so that no socket of ours becomes somebody's stderr. What is
+// opened here is closed again when another program is executed.
 void open_standard_streams() noexcept;
 
 }  // namespace gamesched::client

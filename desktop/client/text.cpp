@@ -56,7 +56,9 @@ bool is_unprintable(char32_t code) {
            code == 0x061c || code == 0xfeff || (code >= 0xe0000 && code <= 0xe007f);
 }
 
-bool is_continuation(char c) { return (static_cast<std::uint8_t>(c) & 0xc0) == 0x80; }
+bool is_continuation(char c) {
+    return (static_cast<std::uint8_t>(c) & 0xc0) == 0x80;
+}
 
 std::tm local(WallTime time) {
     const std::time_t seconds =

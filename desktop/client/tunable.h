@@ -13,8 +13,8 @@
 
 namespace gamesched::client {
 
-// `text` as a value of the same type as `present`; what is not one is wrong usage. Booleans: true, yes, on, 1 and
-// false, no, off, 0.
+// `text` as a value of the same type as `present`; what is not one is wrong usage. Booleans: true,
+// yes, on, 1 and false, no, off, 0.
 Result<sdbus::Variant> parse_value(const std::string& text, const sdbus::Variant& present);
 
 }  // namespace gamesched::client

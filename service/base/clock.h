@@ -14,7 +14,8 @@ inline std::chrono::microseconds read_clock(clockid_t clock) {
     timespec time = {};
     clock_gettime(clock, &time);
     return std::chrono::seconds(time.tv_sec) +
-           std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::nanoseconds(time.tv_nsec));
+           std::chrono::duration_cast<std::chrono::microseconds>(
+               std::chrono::nanoseconds(time.tv_nsec));
 }
 
 inline std::chrono::microseconds monotonic_now() {

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// What can go wrong inside the core, as a value. The bus layer turns kinds into wire names (bus/errors).
+// What can go wrong inside the core, as a value. The bus layer turns kinds into wire names
+// (bus/errors).
 
 #pragma once
 
@@ -41,7 +42,8 @@ inline std::unexpected<Error> fail(ErrorKind kind, std::string message) {
     return std::unexpected(Error{kind, std::move(message)});
 }
 
-// kFailed with the text of an errno value (its sign does not matter: libbpf and sd-* return it negated).
+// kFailed with the text of an errno value (its sign does not matter: libbpf and sd-* return it
+// negated).
 inline std::unexpected<Error> fail_errno(std::string_view attempted, int error) {
     return fail(ErrorKind::kFailed,
                 std::format("{}: {}", attempted, std::strerror(error < 0 ? -error : error)));

@@ -83,9 +83,15 @@ Source Loop::defer(Source::Callback callback) {
     Source source;
     source.callback_ = std::make_unique<Source::Callback>(std::move(callback));
     sd_event_source* raw = nullptr;
-    check(sd_event_add_defer(event_, &raw, on_defer, source.callback_.get()),
-          "deferring a call");
+    check(sd_event_add_defer(event_, &raw, on_defer, source.callback_.get()), "deferring a call");
     source.source_.reset(raw);
+    return source;
+}
+
+Source Loop::when_idle(Source::Callback callback) {
+    Source source = defer(std::move(callback));
+    check(sd_event_source_set_priority(source.source_.get(), SD_EVENT_PRIORITY_IDLE),
+          "deferring a call");
     return source;
 }
 

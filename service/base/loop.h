@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// The event loop: one thread, sd-event. Sources are objects; dropping one ends it. No source has a period.
+// The event loop: one thread, sd-event. Sources are objects; dropping one ends it. No source has a
+// period.
 
 #pragma once
 
@@ -48,6 +49,8 @@ class Loop {
     Source after(std::chrono::microseconds delay, Source::Callback callback);
     // Calls back once, when the present callback has returned.
     Source defer(Source::Callback callback);
+    // Calls back once, when nothing else is to be done.
+    Source when_idle(Source::Callback callback);
     // Calls back for each arrival of a signal, which is blocked from now on.
     Source on_signal(int signal, Source::Callback callback);
 

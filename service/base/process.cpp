@@ -37,7 +37,8 @@ std::string proc_path(pid_t pid, std::string_view file) {
     return std::format("/proc/{}/{}", pid, file);
 }
 
-// Field `number` (as in proc(5), from 3 on) of /proc/PID/stat. The name in field 2 may hold anything, even ")".
+// Field `number` (as in proc(5), from 3 on) of /proc/PID/stat. The name in field 2 may hold
+// anything, even ")".
 std::optional<uint64_t> stat_field(pid_t pid, int number) {
     const std::string text = read_file(proc_path(pid, "stat"));
     const size_t end = text.rfind(')');
@@ -89,14 +90,16 @@ Result<Fd> open_pidfd(uint32_t pid) {
         if (errno == ESRCH)
             return fail(ErrorKind::kNoSuchProcess, std::format("There is no process {}", pid));
         if (errno == EINVAL || errno == ENOENT)  // a thread other than the leader
-            return fail(ErrorKind::kInvalidArgument, std::format("pid: {} is a thread, not a process", pid));
+            return fail(ErrorKind::kInvalidArgument,
+                        std::format("pid: {} is a thread, not a process", pid));
         return fail_errno(std::format("Opening process {}", pid), errno);
     }
     return fd;
 }
 
 Result<pid_t> pid_of_pidfd(int fd) {
-    // PIDFD_THREAD (Linux 6.9), which pidfd_open(2) shows as O_EXCL: such a descriptor tells the end of a thread.
+    // PIDFD_THREAD (Linux 6.9), which pidfd_open(2) shows as O_EXCL: such a descriptor tells the
+    // end of a thread.
     if (const int flags = fcntl(fd, F_GETFL); flags >= 0 && (flags & O_EXCL) != 0)
         return fail(ErrorKind::kInvalidArgument, "pidfd: is of a thread, not of a process");
     std::istringstream lines(read_file(std::format("/proc/self/fdinfo/{}", fd)));

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// A process as the kernel shows it: pidfds and /proc. Whatever comes from /proc is data of its owner, not to be trusted.
+// A process as the kernel shows it: pidfds and /proc. Whatever comes from /proc is data of its
+// owner, not to be trusted.
 
 #pragma once
 
@@ -20,7 +21,8 @@ namespace gamesched {
 // kNoSuchProcess when there is none, kInvalidArgument for a PID that cannot be one.
 Result<Fd> open_pidfd(uint32_t pid);
 
-// PID of a pidfd in our namespace. kInvalidArgument if `fd` is not a pidfd, kNoSuchProcess when the process is gone.
+// PID of a pidfd in our namespace. kInvalidArgument if `fd` is not a pidfd, kNoSuchProcess when the
+// process is gone.
 Result<pid_t> pid_of_pidfd(int fd);
 
 // True when all threads of the process have exited.

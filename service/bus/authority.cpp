@@ -34,23 +34,26 @@ void Authority::check(const Caller& caller, ActionFor action_for, Answer answer)
     bus_->callMethodAsync("GetConnectionUnixUser")
         .onInterface("org.freedesktop.DBus")
         .withArguments(caller.name)
-        .uponReplyInvoke([this, caller, action_for = std::move(action_for), answer = std::move(answer)](
-                             std::optional<sdbus::Error> error, uint32_t user) {
-            if (error)
-                return answer(fail(ErrorKind::kAccessDenied, "The caller has left the bus"));
-            const auto action = action_for(user);
-            if (!action)
-                return answer(std::unexpected(action.error()));
-            if (user == 0)
-                return answer(user);
-            ask_polkit(caller, user, *action, answer);
-        });
+        .uponReplyInvoke(
+            [this, caller, action_for = std::move(action_for), answer = std::move(answer)](
+                std::optional<sdbus::Error> error, uint32_t user) {
+                if (error)
+                    return answer(fail(ErrorKind::kAccessDenied, "The caller has left the bus"));
+                const auto action = action_for(user);
+                if (!action)
+                    return answer(std::unexpected(action.error()));
+                if (user == 0)
+                    return answer(user);
+                ask_polkit(caller, user, *action, answer);
+            });
 }
 
-void Authority::ask_polkit(const Caller& caller, uid_t user, const std::string& action, Answer answer) {
+void Authority::ask_polkit(const Caller& caller, uid_t user, const std::string& action,
+                           Answer answer) {
     if (pending_[user] >= kMaxPendingOfUser)
-        return answer(fail(ErrorKind::kLimitReached,
-                           std::format("User {} already waits for {} authorisations", user, kMaxPendingOfUser)));
+        return answer(fail(
+            ErrorKind::kLimitReached,
+            std::format("User {} already waits for {} authorisations", user, kMaxPendingOfUser)));
     ++pending_[user];
     const sdbus::Struct<std::string, std::map<std::string, sdbus::Variant>> subject{
         "system-bus-name", {{"name", sdbus::Variant(caller.name)}}};

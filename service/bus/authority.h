@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// Who may: asks the bus who the caller is and polkit whether it may, both asynchronously. Default deny: whatever goes
-// wrong on the way is a refusal. root may everything, so that the service can be used where there is no polkit.
+// Who may: asks the bus who the caller is and polkit whether it may, both asynchronously. Default
+// deny: whatever goes wrong on the way is a refusal. root may everything, so that the service can
+// be used where there is no polkit.
 
 #pragma once
 

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// The call that is being handled now: who sent it, and whether its sender's user may be asked for a password.
+// The call that is being handled now: who sent it, and whether its sender's user may be asked for a
+// password.
 
 #pragma once
 
@@ -21,7 +22,8 @@ class Calls {
         sd_bus_message* message = sd_bus_get_current_message(bus_);
         const char* sender = message ? sd_bus_message_get_sender(message) : nullptr;
         return {.name = sender ? sender : "",
-                .interactive = message && sd_bus_message_get_allow_interactive_authorization(message) > 0};
+                .interactive =
+                    message && sd_bus_message_get_allow_interactive_authorization(message) > 0};
     }
 
   private:

@@ -40,7 +40,8 @@ void GameObject::update(const Game& game) {
     name_ = game.name;
     executable_ = game.executable;
     getObject().emitPropertiesChangedSignal(
-        Game_adaptor::INTERFACE_NAME, {sdbus::PropertyName("Name"), sdbus::PropertyName("Executable")});
+        Game_adaptor::INTERFACE_NAME,
+        {sdbus::PropertyName("Name"), sdbus::PropertyName("Executable")});
 }
 
 }  // namespace gamesched

@@ -14,7 +14,8 @@ namespace gamesched {
 
 sdbus::ObjectPath path_of_game(uint64_t id);
 
-class GameObject : public sdbus::AdaptorInterfaces<org::gamesched1::Game_adaptor, sdbus::ManagedObject_adaptor> {
+class GameObject
+    : public sdbus::AdaptorInterfaces<org::gamesched1::Game_adaptor, sdbus::ManagedObject_adaptor> {
   public:
     // A copy of what is shown, so that the object outlives the game while its end is signalled.
     GameObject(sdbus::IConnection& connection, const Game& game);

@@ -32,8 +32,9 @@ Holds::Holds(sdbus::IConnection& connection, std::function<void()> changed)
 
 void Holds::watch(const std::string& owner) {
     // Watches of former owners go here, not in their own callbacks.
-    std::erase_if(watches_,
-                  [&](const auto& entry) { return !std::ranges::contains(holds_, entry.first, &SavedHold::owner); });
+    std::erase_if(watches_, [&](const auto& entry) {
+        return !std::ranges::contains(holds_, entry.first, &SavedHold::owner);
+    });
     if (watches_.contains(owner))
         return drop_if_gone(owner);
     const std::string match = std::format(
@@ -66,18 +67,21 @@ void Holds::drop_owner(const std::string& owner) {
 Result<uint32_t> Holds::add(const std::string& owner, uid_t user, const std::string& app_id,
                             const std::string& reason) {
     if (app_id.empty() || app_id.size() > kMaxTextBytes)
-        return fail(ErrorKind::kInvalidArgument, std::format("app_id: must have 1 to {} bytes", kMaxTextBytes));
+        return fail(ErrorKind::kInvalidArgument,
+                    std::format("app_id: must have 1 to {} bytes", kMaxTextBytes));
     if (reason.size() > kMaxTextBytes)
-        return fail(ErrorKind::kInvalidArgument, std::format("reason: must have at most {} bytes", kMaxTextBytes));
+        return fail(ErrorKind::kInvalidArgument,
+                    std::format("reason: must have at most {} bytes", kMaxTextBytes));
     const auto own = std::ranges::count(holds_, user, &SavedHold::user);
     if (holds_.size() >= kMaxHolds || static_cast<size_t>(own) >= kMaxHoldsOfUser)
-        return fail(ErrorKind::kLimitReached, std::format("User {} has {} of at most {} holds, {} of {} in all", user,
-                                                          own, kMaxHoldsOfUser, holds_.size(), kMaxHolds));
+        return fail(ErrorKind::kLimitReached,
+                    std::format("User {} has {} of at most {} holds, {} of {} in all", user, own,
+                                kMaxHoldsOfUser, holds_.size(), kMaxHolds));
     uint32_t cookie = random_cookie();
     while (std::ranges::contains(holds_, cookie, &SavedHold::cookie))
         cookie = random_cookie();
-    holds_.push_back({cookie, owner, user, printable(app_id, kMaxTextBytes), printable(reason, kMaxTextBytes),
-                      realtime_now().count()});
+    holds_.push_back({cookie, owner, user, printable(app_id, kMaxTextBytes),
+                      printable(reason, kMaxTextBytes), realtime_now().count()});
     spdlog::info("hold: {} (user {}): {}", holds_.back().app_id, user, holds_.back().reason);
     watch(owner);
     changed_();
@@ -85,10 +89,12 @@ Result<uint32_t> Holds::add(const std::string& owner, uid_t user, const std::str
 }
 
 Result<void> Holds::release(const std::string& owner, uint32_t cookie) {
-    const auto removed = std::erase_if(
-        holds_, [&](const SavedHold& hold) { return hold.owner == owner && hold.cookie == cookie; });
+    const auto removed = std::erase_if(holds_, [&](const SavedHold& hold) {
+        return hold.owner == owner && hold.cookie == cookie;
+    });
     if (removed == 0)
-        return fail(ErrorKind::kNoSuchHold, std::format("cookie: {} is not a hold of yours", cookie));
+        return fail(ErrorKind::kNoSuchHold,
+                    std::format("cookie: {} is not a hold of yours", cookie));
     changed_();
     return {};
 }

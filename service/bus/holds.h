@@ -26,7 +26,8 @@ class Holds {
     // `changed` is called after every change.
     Holds(sdbus::IConnection& connection, std::function<void()> changed);
 
-    Result<uint32_t> add(const std::string& owner, uid_t user, const std::string& app_id, const std::string& reason);
+    Result<uint32_t> add(const std::string& owner, uid_t user, const std::string& app_id,
+                         const std::string& reason);
     // kNoSuchHold unless `owner` made it.
     Result<void> release(const std::string& owner, uint32_t cookie);
     // Ends all and returns them.
@@ -44,7 +45,8 @@ class Holds {
     sdbus::IConnection& connection_;
     std::function<void()> changed_;
     std::unique_ptr<sdbus::IProxy> bus_;
-    std::map<std::string, sdbus::Slot> watches_;  // of owners; never of all names, which would wake us for every client
+    std::map<std::string, sdbus::Slot>
+        watches_;  // of owners; never of all names, which would wake us for every client
     std::vector<SavedHold> holds_;  // oldest first
 };
 

@@ -43,7 +43,8 @@ Result<Registration> parse_options(const std::map<std::string, sdbus::Variant>& 
         }
         if (key != "Name" && key != "AppId" && key != "Scope")
             return fail(ErrorKind::kInvalidArgument,
-                        std::format("options: there is no option \"{}\"", printable(key, Tracker::kMaxNameBytes)));
+                        std::format("options: there is no option \"{}\"",
+                                    printable(key, Tracker::kMaxNameBytes)));
         const auto text = text_option(key, value);
         if (!text)
             return std::unexpected(text.error());
@@ -79,7 +80,8 @@ sdbus::PropertyName property(const char* name) {
 
 }  // namespace
 
-ManagerObject::ManagerObject(sdbus::IConnection& connection, Calls& calls, Authority& authority, Core& core)
+ManagerObject::ManagerObject(sdbus::IConnection& connection, Calls& calls, Authority& authority,
+                             Core& core)
     : AdaptorInterfaces(connection, sdbus::ObjectPath(names::kManagerPath)),
       calls_(calls),
       authority_(authority),
@@ -111,10 +113,11 @@ void ManagerObject::on_game_exited(const Game& game, const GameEnd& end) {
     const auto usec = [](std::chrono::microseconds time) {
         return sdbus::Variant(static_cast<uint64_t>(time.count()));
     };
-    emitGameExited(path_of_game(game.id), static_cast<uint32_t>(game.pid), game.name,
-                   {{"Cause", sdbus::Variant(std::string(end.unregistered ? "unregistered" : "exited"))},
-                    {"StartedUSec", usec(game.started_monotonic)},
-                    {"EndedUSec", usec(end.at)}});
+    emitGameExited(
+        path_of_game(game.id), static_cast<uint32_t>(game.pid), game.name,
+        {{"Cause", sdbus::Variant(std::string(end.unregistered ? "unregistered" : "exited"))},
+         {"StartedUSec", usec(game.started_monotonic)},
+         {"EndedUSec", usec(end.at)}});
     if (auto node = games_.extract(game.id); !node.empty())
         node.mapped()->retract();
     emit_changed({property("Games")});
@@ -129,19 +132,21 @@ void ManagerObject::emit_changed(std::vector<sdbus::PropertyName> properties) {
     getObject().emitPropertiesChangedSignal(Manager_adaptor::INTERFACE_NAME, properties);
 }
 
-void ManagerObject::RegisterGame(sdbus::Result<sdbus::ObjectPath>&& result, uint32_t pid, Options options) {
+void ManagerObject::RegisterGame(sdbus::Result<sdbus::ObjectPath>&& result, uint32_t pid,
+                                 Options options) {
     auto pidfd = open_pidfd(pid);
     if (!pidfd)
         return result.returnError(to_wire(pidfd.error()));
     register_by_fd(std::move(result), std::move(*pidfd), options);
 }
 
-void ManagerObject::RegisterGameByPidFd(sdbus::Result<sdbus::ObjectPath>&& result, sdbus::UnixFd pidfd,
-                                        Options options) {
+void ManagerObject::RegisterGameByPidFd(sdbus::Result<sdbus::ObjectPath>&& result,
+                                        sdbus::UnixFd pidfd, Options options) {
     register_by_fd(std::move(result), duplicate(pidfd), options);
 }
 
-void ManagerObject::register_by_fd(sdbus::Result<sdbus::ObjectPath>&& result, Fd pidfd, const Options& options) {
+void ManagerObject::register_by_fd(sdbus::Result<sdbus::ObjectPath>&& result, Fd pidfd,
+                                   const Options& options) {
     const auto registration = parse_options(options);
     if (!registration)
         return result.returnError(to_wire(registration.error()));
@@ -149,8 +154,10 @@ void ManagerObject::register_by_fd(sdbus::Result<sdbus::ObjectPath>&& result, Fd
         return result.returnError(to_wire(pid.error()));
     const auto process = std::make_shared<Fd>(std::move(pidfd));
     authority_.check(
-        calls_.caller(), [process](uid_t caller) { return action_for_process(process->get(), caller); },
-        [this, process, registration = *registration, reply = keep(std::move(result))](Result<uid_t> caller) {
+        calls_.caller(),
+        [process](uid_t caller) { return action_for_process(process->get(), caller); },
+        [this, process, registration = *registration,
+         reply = keep(std::move(result))](Result<uid_t> caller) {
             if (!caller)
                 return reply->returnError(to_wire(caller.error()));
             const auto id = core_.tracker.register_game(std::move(*process), registration);
@@ -162,7 +169,8 @@ void ManagerObject::register_by_fd(sdbus::Result<sdbus::ObjectPath>&& result, Fd
 
 void ManagerObject::UnregisterGame(sdbus::Result<>&& result, uint32_t pid) {
     auto pidfd = open_pidfd(pid);
-    const bool gone = pidfd ? has_exited(pidfd->get()) : pidfd.error().kind == ErrorKind::kNoSuchProcess;
+    const bool gone =
+        pidfd ? has_exited(pidfd->get()) : pidfd.error().kind == ErrorKind::kNoSuchProcess;
     if (const Game* game = gone ? core_.tracker.find_rootless(static_cast<pid_t>(pid)) : nullptr)
         return unregister_by_id(std::move(result), game->id, game->user);
     if (!pidfd)
@@ -194,7 +202,8 @@ void ManagerObject::unregister_by_fd(sdbus::Result<>&& result, Fd pidfd) {
         return result.returnError(to_wire(pid.error()));
     const auto process = std::make_shared<Fd>(std::move(pidfd));
     authority_.check(
-        calls_.caller(), [process](uid_t caller) { return action_for_process(process->get(), caller); },
+        calls_.caller(),
+        [process](uid_t caller) { return action_for_process(process->get(), caller); },
         [this, process, reply = keep(std::move(result))](Result<uid_t> caller) {
             if (!caller)
                 return reply->returnError(to_wire(caller.error()));
@@ -215,16 +224,17 @@ std::vector<sdbus::ObjectPath> ManagerObject::Games() {
 
 void ManagerObject::Hold(sdbus::Result<uint32_t>&& result, std::string app_id, std::string reason) {
     const Caller caller = calls_.caller();
-    authority_.check(caller, actions::kHold,
-                     [this, owner = caller.name, app_id = std::move(app_id), reason = std::move(reason),
-                      reply = keep(std::move(result))](Result<uid_t> user) {
-                         if (!user)
-                             return reply->returnError(to_wire(user.error()));
-                         const auto cookie = core_.holds.add(owner, *user, app_id, reason);
-                         if (!cookie)
-                             return reply->returnError(to_wire(cookie.error()));
-                         reply->returnResults(*cookie);
-                     });
+    authority_.check(
+        caller, actions::kHold,
+        [this, owner = caller.name, app_id = std::move(app_id), reason = std::move(reason),
+         reply = keep(std::move(result))](Result<uid_t> user) {
+            if (!user)
+                return reply->returnError(to_wire(user.error()));
+            const auto cookie = core_.holds.add(owner, *user, app_id, reason);
+            if (!cookie)
+                return reply->returnError(to_wire(cookie.error()));
+            reply->returnResults(*cookie);
+        });
 }
 
 void ManagerObject::Release(const uint32_t& cookie) {
@@ -233,7 +243,8 @@ void ManagerObject::Release(const uint32_t& cookie) {
 }
 
 void ManagerObject::tell_released(const SavedHold& hold) {
-    auto signal = getObject().createSignal(sdbus::InterfaceName(Manager_adaptor::INTERFACE_NAME), sdbus::SignalName("HoldReleased"));
+    auto signal = getObject().createSignal(sdbus::InterfaceName(Manager_adaptor::INTERFACE_NAME),
+                                           sdbus::SignalName("HoldReleased"));
     signal.setDestination(hold.owner);
     signal << hold.cookie;
     signal.send();
@@ -255,13 +266,14 @@ void ManagerObject::SetMode(sdbus::Result<>&& result, std::string text) {
 }
 
 void ManagerObject::Reload(sdbus::Result<>&& result) {
-    authority_.check(calls_.caller(), actions::kReload, [this, reply = keep(std::move(result))](Result<uid_t> user) {
-        if (!user)
-            return reply->returnError(to_wire(user.error()));
-        if (const auto done = core_.reload(); !done)
-            return reply->returnError(to_wire(done.error()));
-        reply->returnResults();
-    });
+    authority_.check(calls_.caller(), actions::kReload,
+                     [this, reply = keep(std::move(result))](Result<uid_t> user) {
+                         if (!user)
+                             return reply->returnError(to_wire(user.error()));
+                         if (const auto done = core_.reload(); !done)
+                             return reply->returnError(to_wire(done.error()));
+                         reply->returnResults();
+                     });
 }
 
 std::string ManagerObject::Mode() {

@@ -18,8 +18,8 @@
 
 namespace gamesched {
 
-class ManagerObject
-    : public sdbus::AdaptorInterfaces<org::gamesched1::Manager_adaptor, sdbus::ObjectManager_adaptor> {
+class ManagerObject : public sdbus::AdaptorInterfaces<org::gamesched1::Manager_adaptor,
+                                                      sdbus::ObjectManager_adaptor> {
   public:
     ManagerObject(sdbus::IConnection& connection, Calls& calls, Authority& authority, Core& core);
     virtual ~ManagerObject();
@@ -35,8 +35,10 @@ class ManagerObject
     using Options = std::map<std::string, sdbus::Variant>;
     using Dictionary = std::map<std::string, sdbus::Variant>;
 
-    void RegisterGame(sdbus::Result<sdbus::ObjectPath>&& result, uint32_t pid, Options options) override;
-    void RegisterGameByPidFd(sdbus::Result<sdbus::ObjectPath>&& result, sdbus::UnixFd pidfd, Options options) override;
+    void RegisterGame(sdbus::Result<sdbus::ObjectPath>&& result, uint32_t pid,
+                      Options options) override;
+    void RegisterGameByPidFd(sdbus::Result<sdbus::ObjectPath>&& result, sdbus::UnixFd pidfd,
+                             Options options) override;
     void UnregisterGame(sdbus::Result<>&& result, uint32_t pid) override;
     void UnregisterGameByPidFd(sdbus::Result<>&& result, sdbus::UnixFd pidfd) override;
     void Hold(sdbus::Result<uint32_t>&& result, std::string app_id, std::string reason) override;
@@ -51,7 +53,8 @@ class ManagerObject
     std::string Version() override;
     Dictionary Features() override;
 
-    void register_by_fd(sdbus::Result<sdbus::ObjectPath>&& result, Fd pidfd, const Options& options);
+    void register_by_fd(sdbus::Result<sdbus::ObjectPath>&& result, Fd pidfd,
+                        const Options& options);
     void tell_released(const SavedHold& hold);  // to its owner only
     void unregister_by_fd(sdbus::Result<>&& result, Fd pidfd);
     void unregister_by_id(sdbus::Result<>&& result, uint64_t id, uid_t user);

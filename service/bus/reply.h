@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// Answers that outlive their handler: results are move-only, callbacks are copied, so they share one owner. Whoever
-// drops the last copy without having answered (an exception on the way) answers with org.gamesched1.Error.Failed:
-// sdbus::Result by itself would leave the caller waiting.
+// Answers that outlive their handler: results are move-only, callbacks are copied, so they share
+// one owner. Whoever drops the last copy without having answered (an exception on the way) answers
+// with org.gamesched1.Error.Failed: sdbus::Result by itself would leave the caller waiting.
 
 #pragma once
 
@@ -24,7 +24,8 @@ class PendingReply {
     PendingReply& operator=(const PendingReply&) = delete;
     ~PendingReply() {
         if (!answered_)
-            result_.returnError(to_wire({ErrorKind::kFailed, "Internal error; the journal of gameschedd may say more"}));
+            result_.returnError(to_wire(
+                {ErrorKind::kFailed, "Internal error; the journal of gameschedd may say more"}));
     }
 
     void returnResults(const Values&... values) {

@@ -15,7 +15,8 @@ namespace {
 Result<uint64_t> tunable_value(const std::string& name, const sdbus::Variant& value) {
     const Tunable* tunable = find_tunable(name);
     if (!tunable)
-        return fail(ErrorKind::kNoSuchTunable, std::format("There is no tunable \"{}\"", printable(name, 64)));
+        return fail(ErrorKind::kNoSuchTunable,
+                    std::format("There is no tunable \"{}\"", printable(name, 64)));
     if (tunable->is_switch && value.containsValueOfType<bool>())
         return value.get<bool>() ? 1 : 0;
     if (!tunable->is_switch && value.containsValueOfType<uint64_t>())
@@ -27,7 +28,8 @@ Result<uint64_t> tunable_value(const std::string& name, const sdbus::Variant& va
 
 }  // namespace
 
-SchedulerObject::SchedulerObject(sdbus::IConnection& connection, Calls& calls, Authority& authority, Core& core)
+SchedulerObject::SchedulerObject(sdbus::IConnection& connection, Calls& calls, Authority& authority,
+                                 Core& core)
     : AdaptorInterfaces(connection, sdbus::ObjectPath(names::kManagerPath)),
       calls_(calls),
       authority_(authority),
@@ -44,7 +46,8 @@ void SchedulerObject::on_changed() {
 }
 
 void SchedulerObject::on_tripped(const Trip& trip) {
-    emitWatchdogTripped(trip.kind, trip.reason, static_cast<uint64_t>(trip.stalled.count()), trip.action);
+    emitWatchdogTripped(trip.kind, trip.reason, static_cast<uint64_t>(trip.stalled.count()),
+                        trip.action);
 }
 
 void SchedulerObject::SetTunable(sdbus::Result<>&& result, std::string name, sdbus::Variant value) {
@@ -63,13 +66,14 @@ void SchedulerObject::SetTunable(sdbus::Result<>&& result, std::string name, sdb
 }
 
 void SchedulerObject::Restart(sdbus::Result<>&& result) {
-    authority_.check(calls_.caller(), actions::kSetMode, [this, reply = keep(std::move(result))](Result<uid_t> user) {
-        if (!user)
-            return reply->returnError(to_wire(user.error()));
-        if (const auto restarted = core_.host.restart(); !restarted)
-            return reply->returnError(to_wire(restarted.error()));
-        reply->returnResults();
-    });
+    authority_.check(calls_.caller(), actions::kSetMode,
+                     [this, reply = keep(std::move(result))](Result<uid_t> user) {
+                         if (!user)
+                             return reply->returnError(to_wire(user.error()));
+                         if (const auto restarted = core_.host.restart(); !restarted)
+                             return reply->returnError(to_wire(restarted.error()));
+                         reply->returnResults();
+                     });
 }
 
 std::string SchedulerObject::State() {

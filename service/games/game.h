@@ -29,10 +29,10 @@ struct Game {
     bool detected = false;
     bool name_given = false;  // by a client; otherwise it follows exec
     Scope scope = Scope::kProcess;
-    uint64_t tree = 0;  // in the kernel; 0 without process events
+    uint64_t tree = 0;                              // in the kernel; 0 without process events
     std::chrono::microseconds started{};            // CLOCK_REALTIME
     std::chrono::microseconds started_monotonic{};  // CLOCK_MONOTONIC
-    Fd pidfd;                                       // absent if the process was gone before we could open it
+    Fd pidfd;  // absent if the process was gone before we could open it
     Source exited;
 };
 

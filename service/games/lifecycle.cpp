@@ -74,23 +74,28 @@ void Lifecycle::RingDeleter::operator()(ring_buffer* ring) const {
     ring_buffer__free(ring);
 }
 
-Result<std::unique_ptr<Lifecycle>> Lifecycle::create(Loop& loop, const Names& names, Fd tasks_before) {
+Result<std::unique_ptr<Lifecycle>> Lifecycle::create(Loop& loop, const Names& names,
+                                                     Fd tasks_before) {
     std::unique_ptr<Lifecycle> self(new Lifecycle(loop));
     self->skeleton_.reset(lifecycle_bpf__open());
     if (!self->skeleton_)
         return fail_errno("Opening the process event programs", errno);
     lifecycle_bpf& bpf = *self->skeleton_;
     if (tasks_before && bpf_map__reuse_fd(bpf.maps.gs_tasks_before, tasks_before.get()) != 0)
-        spdlog::warn("process events: the previous life's map does not fit; trees are found again by kinship");
+        spdlog::warn(
+            "process events: the previous life's map does not fit; trees are found again by "
+            "kinship");
     // Never the same as in a previous life, whose ids may still stand in gs_tasks_before.
     bpf.data->gs_next_tree = static_cast<uint64_t>(monotonic_now().count());
     if (const int error = lifecycle_bpf__load(&bpf); error != 0)
         return fail_errno("Loading the process event programs", error);
     self->set_names(names);
-    self->ring_.reset(ring_buffer__new(bpf_map__fd(bpf.maps.gs_events), on_record, self.get(), nullptr));
+    self->ring_.reset(
+        ring_buffer__new(bpf_map__fd(bpf.maps.gs_events), on_record, self.get(), nullptr));
     if (!self->ring_)
         return fail_errno("Opening the ring buffer", errno);
-    self->readable_ = loop.on_readable(ring_buffer__epoll_fd(self->ring_.get()), [raw = self.get()] { raw->consume(); });
+    self->readable_ = loop.on_readable(ring_buffer__epoll_fd(self->ring_.get()),
+                                       [raw = self.get()] { raw->consume(); });
     if (const int error = lifecycle_bpf__attach(&bpf); error != 0)
         return fail_errno("Attaching the process event programs", error);
     return self;
@@ -108,30 +113,38 @@ uint64_t Lifecycle::new_tree_id() {
 }
 
 Result<void> Lifecycle::add_tree(uint64_t tree, const gs_tree& value) {
-    if (bpf_map__update_elem(skeleton_->maps.gs_trees, &tree, sizeof(tree), &value, sizeof(value), BPF_ANY) != 0)
+    if (bpf_map__update_elem(skeleton_->maps.gs_trees, &tree, sizeof(tree), &value, sizeof(value),
+                             BPF_ANY) != 0)
         return fail_errno("Making a game tree", errno);
     return {};
 }
 
 std::optional<gs_tree> Lifecycle::tree(uint64_t tree) const {
     gs_tree value = {};
-    if (bpf_map__lookup_elem(skeleton_->maps.gs_trees, &tree, sizeof(tree), &value, sizeof(value), 0) != 0)
+    if (bpf_map__lookup_elem(skeleton_->maps.gs_trees, &tree, sizeof(tree), &value, sizeof(value),
+                             0) != 0)
         return std::nullopt;
     return value;
 }
 
 void Lifecycle::drop_tree(uint64_t tree) {
     bpf_map__delete_elem(skeleton_->maps.gs_trees, &tree, sizeof(tree), 0);
-    forget_ = loop_.defer([this] {
+    had_inner_ = inner_trees_.erase(tree) > 0 || had_inner_;
+    if (forget_)
+        return;
+    forget_ = loop_.when_idle([this] {
         forget_.reset();
         run_iterator(skeleton_->links.gs_forget);
-        adopt_all();  // what belonged to a game within a game is the outer one's again
+        if (std::exchange(had_inner_, false))
+            adopt_all();  // what belonged to the inner game is the outer one's again
     });
 }
 
 void Lifecycle::join(uint64_t tree, uint32_t root) {
     skeleton_->bss->gs_iter = {.tree = tree, .root = root, .as_launcher = 0};
     adopt();
+    if (skeleton_->bss->gs_iter.outer != 0)
+        inner_trees_.insert(tree);
 }
 
 uint64_t Lifecycle::join_launcher(uint64_t tree, uint32_t root) {
@@ -166,7 +179,8 @@ void Lifecycle::deliver_all() {
     // Before the records: what they say about a tree may be wrong because of what is missing.
     if (lost() != lost_seen_) {
         lost_seen_ = lost();
-        spdlog::warn("process events: {} lost so far; comparing with the kernel's state", lost_seen_);
+        spdlog::warn("process events: {} lost so far; comparing with the kernel's state",
+                     lost_seen_);
         if (observer_.lost)
             observer_.lost();
     }
@@ -191,8 +205,9 @@ int Lifecycle::on_record(void* context, void* data, size_t size) noexcept {
     return 0;
 }
 
-// Records are acted on after they were read: what follows from one may read again (attaching does), and libbpf counts a
-// record as read only when this has returned. The scheduler's end alone is wanted at once.
+// Records are acted on after they were read: what follows from one may read again (attaching does),
+// and libbpf counts a record as read only when this has returned. The scheduler's end alone is
+// wanted at once.
 void Lifecycle::on_record(const void* data, size_t size) {
     const auto* record = static_cast<const gs_ev_sched_exit*>(data);
     if (record->event.type == GS_EV_SCHED_EXIT && size >= sizeof(*record)) {

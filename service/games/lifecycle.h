@@ -1,15 +1,18 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// The process events of bpf/lifecycle.bpf.c: loads it, hands over its records, and tells it which processes are games.
+// The process events of bpf/lifecycle.bpf.c: loads it, hands over its records, and tells it which
+// processes are games.
 //
-// Where the kernel does not let it load there is no Lifecycle: games are then followed by their pidfds only.
+// Where the kernel does not let it load there is no Lifecycle: games are then followed by their
+// pidfds only.
 
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,7 +29,8 @@ namespace gamesched {
 class Lifecycle {
   public:
     struct Names {
-        std::vector<std::string> launchers;  // names of processes, cut to 15 bytes as the kernel does
+        std::vector<std::string>
+            launchers;  // names of processes, cut to 15 bytes as the kernel does
         std::vector<std::string> helpers;
     };
     struct Observer {
@@ -37,29 +41,34 @@ class Lifecycle {
     };
 
     // `tasks_before`: task storage of a previous life, or nothing. Programs run on return.
-    static Result<std::unique_ptr<Lifecycle>> create(Loop& loop, const Names& names, Fd tasks_before);
+    static Result<std::unique_ptr<Lifecycle>> create(Loop& loop, const Names& names,
+                                                     Fd tasks_before);
     ~Lifecycle();
 
     void observe(Observer observer) { observer_ = std::move(observer); }
     // The scheduler's exit records come through the same ring buffer.
-    void observe_scheduler(std::function<void(const gs_ev_sched_exit&)> exited) { sched_exit_ = std::move(exited); }
+    void observe_scheduler(std::function<void(const gs_ev_sched_exit&)> exited) {
+        sched_exit_ = std::move(exited);
+    }
     void set_names(const Names& names);
 
     uint64_t new_tree_id();
     // Makes the tree known, with `root` as its first process (0: not yet) or with a launcher.
     Result<void> add_tree(uint64_t tree, const gs_tree& value);
     std::optional<gs_tree> tree(uint64_t tree) const;
-    // Nothing joins the tree any more; its tasks are ordinary ones from now on (in the next iteration of the loop).
+    // Nothing joins the tree any more; its tasks are ordinary ones from now on (in the next
+    // iteration of the loop).
     void drop_tree(uint64_t tree);
     // `root` and all its descendants join the tree.
     void join(uint64_t tree, uint32_t root);
-    // `root` becomes the tree's launcher and its descendants join, unless it has a tree already. The tree that it has now.
+    // `root` becomes the tree's launcher and its descendants join, unless it has a tree already.
+    // The tree that it has now.
     uint64_t join_launcher(uint64_t tree, uint32_t root);
     // Everything that is related to a known tree joins it.
     void adopt_all();
 
-    // Reads the records that are there. The scheduler's end is told before it returns, everything else in the next
-    // iteration of the loop, so that nobody's game ends while he is being called.
+    // Reads the records that are there. The scheduler's end is told before it returns, everything
+    // else in the next iteration of the loop, so that nobody's game ends while he is being called.
     void consume();
     uint64_t lost() const;
 
@@ -87,6 +96,8 @@ class Lifecycle {
     std::unique_ptr<lifecycle_bpf, SkeletonDeleter> skeleton_;
     std::unique_ptr<ring_buffer, RingDeleter> ring_;
     std::vector<std::vector<char>> records_;  // read, but not acted on yet
+    std::set<uint64_t> inner_trees_;         // of games within a game
+    bool had_inner_ = false;                 // one of them was dropped since gs_forget ran
     uint64_t lost_seen_ = 0;
     Source readable_;
     Source deliver_;

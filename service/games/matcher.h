@@ -15,7 +15,8 @@ struct Launch {
     std::string app_id;
 };
 
-// A launcher's command line: Steam's "reaper SteamLaunch AppId=N -- COMMAND". Nothing if it launches no game.
+// A launcher's command line: Steam's "reaper SteamLaunch AppId=N -- COMMAND". Nothing if it
+// launches no game.
 inline std::optional<Launch> judge_launcher(const std::vector<std::string>& arguments) {
     bool verb = false;
     for (const std::string& argument : arguments) {

@@ -49,7 +49,8 @@ Game game_from(const json& value) {
     game.scope = value.at("tree_scope").get<bool>() ? Scope::kTree : Scope::kProcess;
     game.tree = value.at("tree");
     game.started = std::chrono::microseconds(value.at("started").get<int64_t>());
-    game.started_monotonic = std::chrono::microseconds(value.at("started_monotonic").get<int64_t>());
+    game.started_monotonic =
+        std::chrono::microseconds(value.at("started_monotonic").get<int64_t>());
     return game;
 }
 
@@ -61,11 +62,11 @@ SavedState state_from(const json& value) {
     for (const json& game : value.at("games"))
         state.games.push_back(game_from(game));
     for (const json& launch : value.at("launches"))
-        state.launches.push_back({launch.at("tree"), launch.at("pid"), launch.at("start_time"), launch.at("user"),
-                                  launch.at("app_id"), launch.at("ignored")});
+        state.launches.push_back({launch.at("tree"), launch.at("pid"), launch.at("start_time"),
+                                  launch.at("user"), launch.at("app_id"), launch.at("ignored")});
     for (const json& hold : value.at("holds"))
-        state.holds.push_back({hold.at("cookie"), hold.at("owner"), hold.at("user"), hold.at("app_id"),
-                               hold.at("reason"), hold.at("since_usec")});
+        state.holds.push_back({hold.at("cookie"), hold.at("owner"), hold.at("user"),
+                               hold.at("app_id"), hold.at("reason"), hold.at("since_usec")});
     return state;
 }
 
@@ -78,7 +79,8 @@ SavedState Store::load() const {
     try {
         return state_from(json::parse(file));
     } catch (const json::exception& error) {
-        spdlog::error("state: {} is damaged and ignored: {}", (directory_ / kFile).string(), error.what());
+        spdlog::error("state: {} is damaged and ignored: {}", (directory_ / kFile).string(),
+                      error.what());
         return {};
     }
 }
@@ -86,8 +88,12 @@ SavedState Store::load() const {
 void Store::save(const SavedState& state, const std::vector<const Game*>& games) const {
     if (directory_.empty())
         return;
-    json value = {{"next_game_id", state.next_game_id}, {"mode", state.mode},          {"bus_id", state.bus_id},
-                  {"games", json::array()},             {"launches", json::array()}, {"holds", json::array()}};
+    json value = {{"next_game_id", state.next_game_id},
+                  {"mode", state.mode},
+                  {"bus_id", state.bus_id},
+                  {"games", json::array()},
+                  {"launches", json::array()},
+                  {"holds", json::array()}};
     for (const Game* game : games)
         value["games"].push_back(to_json(*game));
     for (const SavedLaunch& launch : state.launches)
@@ -114,8 +120,10 @@ void Store::save(const SavedState& state, const std::vector<const Game*>& games)
     if (file)
         std::filesystem::rename(fresh, path, error);
     if (!file || error)
-        spdlog::error("state: {} cannot be written{}{}; after a restart of the service games may be forgotten",
-                      path.string(), error ? ": " : "", error ? error.message() : "");
+        spdlog::error(
+            "state: {} cannot be written{}{}; after a restart of the service games may be "
+            "forgotten",
+            path.string(), error ? ": " : "", error ? error.message() : "");
 }
 
 void Store::keep_fd(const std::string& name, int fd) {

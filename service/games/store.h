@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// What must survive the service: written to its runtime directory at every change, read once at start. systemd keeps the
-// directory and the file descriptors (sd_pid_notify_with_fds) from one life to the next.
+// What must survive the service: written to its runtime directory at every change, read once at
+// start. systemd keeps the directory and the file descriptors (sd_pid_notify_with_fds) from one
+// life to the next.
 
 #pragma once
 
@@ -35,8 +36,8 @@ struct SavedHold {
 
 struct SavedState {
     uint64_t next_game_id = 1;
-    std::string mode;    // empty: the configuration's
-    std::string bus_id;  // of the bus whose names the holds carry
+    std::string mode;         // empty: the configuration's
+    std::string bus_id;       // of the bus whose names the holds carry
     std::vector<Game> games;  // without descriptors
     std::vector<SavedLaunch> launches;
     std::vector<SavedHold> holds;
@@ -51,7 +52,8 @@ class Store {
     SavedState load() const;
     void save(const SavedState& state, const std::vector<const Game*>& games) const;
 
-    // Hands a copy of a descriptor to systemd under a name, or takes it back. Nothing happens without systemd.
+    // Hands a copy of a descriptor to systemd under a name, or takes it back. Nothing happens
+    // without systemd.
     static void keep_fd(const std::string& name, int fd);
     static void drop_fd(const std::string& name);
     // What systemd has kept. Ask once.

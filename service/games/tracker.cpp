@@ -38,12 +38,14 @@ Game* Tracker::find_by_pid(pid_t pid) {
 }
 
 Game* Tracker::find_by_tree(uint64_t tree) {
-    const auto found = std::ranges::find_if(games_, [&](auto& entry) { return entry.second.tree == tree; });
+    const auto found =
+        std::ranges::find_if(games_, [&](auto& entry) { return entry.second.tree == tree; });
     return tree == 0 || found == games_.end() ? nullptr : &found->second;
 }
 
 const Game* Tracker::find_rootless(pid_t pid) const {
-    const auto found = std::ranges::find_if(games_, [&](const auto& entry) { return entry.second.pid == pid; });
+    const auto found =
+        std::ranges::find_if(games_, [&](const auto& entry) { return entry.second.pid == pid; });
     return found == games_.end() ? nullptr : &found->second;
 }
 
@@ -57,7 +59,8 @@ std::vector<const Game*> Tracker::games() const {
 Result<void> Tracker::check_limits(uid_t user) const {
     if (games_.size() >= kMaxGames)
         return fail(ErrorKind::kLimitReached, std::format("There are already {} games", kMaxGames));
-    const auto own = std::ranges::count_if(games_, [&](auto& entry) { return entry.second.user == user; });
+    const auto own =
+        std::ranges::count_if(games_, [&](auto& entry) { return entry.second.user == user; });
     if (static_cast<size_t>(own) >= kMaxGamesOfUser)
         return fail(ErrorKind::kLimitReached,
                     std::format("User {} has already {} games", user, kMaxGamesOfUser));
@@ -88,7 +91,8 @@ Result<uint64_t> Tracker::register_game(Fd pidfd, const Registration& registrati
     game.pidfd = std::move(pidfd);
     if (lifecycle_) {
         game.tree = lifecycle_->new_tree_id();
-        if (auto added = lifecycle_->add_tree(game.tree, {.root = static_cast<uint32_t>(*pid)}); !added)
+        if (auto added = lifecycle_->add_tree(game.tree, {.root = static_cast<uint32_t>(*pid)});
+            !added)
             return std::unexpected(added.error());
         lifecycle_->join(game.tree, static_cast<uint32_t>(*pid));
     }
@@ -107,8 +111,10 @@ uint64_t Tracker::start(Game game) {
         Store::keep_fd(fd_name(id), kept.pidfd.get());
     ++started_;
     spdlog::info("game {}: started: {} (pid {}, {}, {})", id, kept.name, kept.pid,
-                 kept.detected ? "detected" : "registered", kept.scope == Scope::kTree ? "tree" : "process");
-    // Before the start is told, which may take a while (attaching): whoever dies then must not tell it again.
+                 kept.detected ? "detected" : "registered",
+                 kept.scope == Scope::kTree ? "tree" : "process");
+    // Before the start is told, which may take a while (attaching): whoever dies then must not tell
+    // it again.
     observer_.saved();
     observer_.started(kept);
     follow(kept);
@@ -147,12 +153,14 @@ void Tracker::end(uint64_t id, const GameEnd& end) {
     // A living launcher keeps its tree: its next child is a game again.
     if (lifecycle_ && game.tree != 0 && (end.unregistered || !launches_.contains(game.tree)))
         lifecycle_->drop_tree(game.tree);
-    if (const auto launch = launches_.find(game.tree); end.unregistered && launch != launches_.end())
+    if (const auto launch = launches_.find(game.tree);
+        end.unregistered && launch != launches_.end())
         launch->second.ignored = true;
     Store::drop_fd(fd_name(id));
     ++exited_;
-    spdlog::info("game {}: {}: {} (pid {}) after {} s", id, end.unregistered ? "unregistered" : "exited", game.name,
-                 game.pid, (end.at - game.started_monotonic).count() / 1'000'000);
+    spdlog::info("game {}: {}: {} (pid {}) after {} s", id,
+                 end.unregistered ? "unregistered" : "exited", game.name, game.pid,
+                 (end.at - game.started_monotonic).count() / 1'000'000);
     observer_.exited(game, end);
     observer_.saved();
 }
@@ -163,7 +171,8 @@ Result<void> Tracker::unregister_game(int pidfd) {
         return std::unexpected(pid.error());
     const Game* game = find_by_pid(*pid);
     if (!game)
-        return fail(ErrorKind::kNoSuchGame, std::format("Process {} is not registered as a game", *pid));
+        return fail(ErrorKind::kNoSuchGame,
+                    std::format("Process {} is not registered as a game", *pid));
     end(game->id, {.unregistered = true, .at = monotonic_now()});
     return {};
 }
@@ -224,12 +233,13 @@ void Tracker::on_root_exec(const gs_ev_root_exec& event) {
 bool Tracker::has_room_for_launch(uid_t user) {
     const auto is_users = [&](const auto& entry) { return entry.second.user == user; };
     const auto is_full = [&] {
-        return launches_.size() >= kMaxLaunches ||
-               static_cast<size_t>(std::ranges::count_if(launches_, is_users)) >= kMaxLaunchesOfUser;
+        return launches_.size() >= kMaxLaunches || static_cast<size_t>(std::ranges::count_if(
+                                                       launches_, is_users)) >= kMaxLaunchesOfUser;
     };
     if (is_full())
         std::erase_if(launches_, [&](const auto& entry) {
-            return !find_by_tree(entry.first) && start_time_of(entry.second.pid) != entry.second.start_time;
+            return !find_by_tree(entry.first) &&
+                   start_time_of(entry.second.pid) != entry.second.start_time;
         });
     if (!is_full())
         return true;
@@ -298,7 +308,8 @@ void Tracker::resynchronise() {
         end(id, {.at = monotonic_now()});
     std::erase_if(launches_, [this](const auto& entry) {
         const auto tree = lifecycle_->tree(entry.first);
-        return start_time_of(entry.second.pid) != entry.second.start_time && (!tree || tree->live == 0);
+        return start_time_of(entry.second.pid) != entry.second.start_time &&
+               (!tree || tree->live == 0);
     });
     for (const auto launches = launches_; const auto& [tree, launch] : launches)
         start_running(launch);

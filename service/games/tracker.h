@@ -1,11 +1,12 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// Which games are running: from registrations, from process events and from a previous life; each starts once and
-// ends once.
+// Which games are running: from registrations, from process events and from a previous life; each
+// starts once and ends once.
 //
-// Ends are told by a pidfd (scope process, and scope tree without process events) or by the kernel's count of the
-// tree (scope tree). Whether anybody may register is decided elsewhere (bus/authority).
+// Ends are told by a pidfd (scope process, and scope tree without process events) or by the
+// kernel's count of the tree (scope tree). Whether anybody may register is decided elsewhere
+// (bus/authority).
 
 #pragma once
 
@@ -24,10 +25,11 @@
 namespace gamesched {
 
 struct Registration {
-    std::string name;    // empty: the process's
+    std::string name;  // empty: the process's
     std::string app_id;
     Scope scope = Scope::kProcess;
-    uint32_t requester = 0;  // PID of whom the caller registers it for; only logged. 0: the caller itself
+    uint32_t requester =
+        0;  // PID of whom the caller registers it for; only logged. 0: the caller itself
 };
 
 class Tracker {
@@ -40,9 +42,10 @@ class Tracker {
 
     struct Observer {
         std::function<void(const Game&)> started;
-        std::function<void(const Game&, const GameEnd&)> exited;  // the game is not in games() any more
-        std::function<void(const Game&)> changed;                 // name or executable
-        std::function<void()> saved;                              // something that must survive has changed
+        std::function<void(const Game&, const GameEnd&)>
+            exited;                                // the game is not in games() any more
+        std::function<void(const Game&)> changed;  // name or executable
+        std::function<void()> saved;               // something that must survive has changed
     };
 
     // `lifecycle` may be null and must outlive this.
@@ -55,12 +58,14 @@ class Tracker {
     Result<void> unregister_game(int pidfd);
     Result<void> unregister_game(uint64_t id);
 
-    // Games of a previous life: known again without a second start; those that ended meanwhile end now.
+    // Games of a previous life: known again without a second start; those that ended meanwhile end
+    // now.
     void restore(SavedState& saved, std::map<std::string, Fd>& fds);
     // One look at /proc for launchers that were there before us.
     void scan();
 
-    // The oldest game whose first process was `pid`. For when that process has gone and its game goes on (scope tree).
+    // The oldest game whose first process was `pid`. For when that process has gone and its game
+    // goes on (scope tree).
     const Game* find_rootless(pid_t pid) const;
     std::vector<const Game*> games() const;
     void save(SavedState& state) const;
@@ -82,7 +87,8 @@ class Tracker {
     uint64_t start(Game game);
     void end(uint64_t id, const GameEnd& end);
     bool has_room_for_launch(uid_t user);
-    void start_detected(uint64_t tree, pid_t pid, uid_t user, const std::string& path, const std::string& app_id);
+    void start_detected(uint64_t tree, pid_t pid, uid_t user, const std::string& path,
+                        const std::string& app_id);
     void start_running(const SavedLaunch& launch);
     void launch_found(pid_t pid, const Launch& launch);
 

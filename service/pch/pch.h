@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// Precompiled to save build time. Sources include what they use all the same and do not rely on this.
+// Precompiled to save build time. Sources include what they use all the same and do not rely on
+// this.
 
 #pragma once
 

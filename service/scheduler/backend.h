@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// The seam between the scheduler host, which decides, and the kernel, which does. Tests of the host put a
-// scripted backend here; what the kernel does is tested on kernels.
+// The seam between the scheduler host, which decides, and the kernel, which does. Tests of the host
+// put a scripted backend here; what the kernel does is tested on kernels.
 
 #pragma once
 
@@ -19,7 +19,7 @@ namespace gamesched {
 // How an instance ended, as the kernel recorded it.
 struct ExitRecord {
     uint64_t instance = 0;
-    int kind = 0;      // enum scx_exit_kind
+    int kind = 0;  // enum scx_exit_kind
     int64_t code = 0;
     std::string reason;
     std::string message;
@@ -37,10 +37,11 @@ class SchedulerBackend {
     virtual const KernelSupport& support() const = 0;
     virtual SchedExtStatus status() const = 0;
 
-    // Loads and attaches; success does not yet mean that it lives: its exit record may already have been written,
-    // so deliver_events() must follow. Returns the instance's number.
+    // Loads and attaches; success does not yet mean that it lives: its exit record may already have
+    // been written, so deliver_events() must follow. Returns the instance's number.
     virtual Result<uint64_t> attach(const gs_tunables& tunables) = 0;
-    // Returns when the kernel's own scheduler is back. Without an attached instance nothing happens.
+    // Returns when the kernel's own scheduler is back. Without an attached instance nothing
+    // happens.
     virtual void detach() = 0;
     // Hands over what the kernel has recorded so far (SchedulerHost::on_exit) before it returns.
     virtual void deliver_events() = 0;

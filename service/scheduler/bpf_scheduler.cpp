@@ -42,7 +42,8 @@ void BpfScheduler::LinkDeleter::operator()(bpf_link* link) const {
 BpfScheduler::BpfScheduler(Lifecycle* lifecycle, const std::string& why_no_lifecycle)
     : lifecycle_(lifecycle), support_(probe_kernel()) {
     if (!lifecycle_ && support_.unsupported.empty())
-        support_.features["sched-ext"] = support_.unsupported = "Process events are missing: " + why_no_lifecycle;
+        support_.features["sched-ext"] = support_.unsupported =
+            "Process events are missing: " + why_no_lifecycle;
 }
 
 BpfScheduler::~BpfScheduler() {
@@ -72,7 +73,8 @@ Result<uint64_t> BpfScheduler::attach(const gs_tunables& tunables) {
     if (const int error = sched_bpf__load(skeleton.get()); error != 0)
         return fail_errno("Loading the scheduler", error);
 
-    std::unique_ptr<bpf_link, LinkDeleter> link(bpf_map__attach_struct_ops(skeleton->maps.gamesched));
+    std::unique_ptr<bpf_link, LinkDeleter> link(
+        bpf_map__attach_struct_ops(skeleton->maps.gamesched));
     if (!link)
         return fail_errno("Attaching the scheduler", errno);
     if (support_.has_reenqueue_anywhere)

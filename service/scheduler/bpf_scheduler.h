@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// The real backend: bpf/sched.bpf.c, loaded anew for each attachment, so that nothing of it is in the kernel while no
-// game runs and the topology and hotplug number are those of the moment.
+// The real backend: bpf/sched.bpf.c, loaded anew for each attachment, so that nothing of it is in
+// the kernel while no game runs and the topology and hotplug number are those of the moment.
 
 #pragma once
 

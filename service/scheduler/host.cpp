@@ -20,7 +20,8 @@ constexpr int kExitLost = -1;  // not the kernel's: there was no record
 constexpr int64_t kCodeRestart = int64_t{1} << 48;
 
 constexpr char kOurName[] = "gamesched";
-constexpr char kStaysOff[] = "stays off after three trips in ten minutes; `gamesched restart` tries again";
+constexpr char kStaysOff[] =
+    "stays off after three trips in ten minutes; `gamesched restart` tries again";
 
 // After CPU hotplug: long enough for a series of CPUs (suspend) to need few attempts.
 constexpr auto kHotplugDelay = std::chrono::milliseconds(200);
@@ -132,7 +133,8 @@ bool SchedulerHost::yield_to_foreign() {
     if (status.ops.empty() || status.ops == kOurName)
         return false;
     enter(SchedulerState::kForeign,
-          std::format("The sched_ext scheduler \"{}\" is attached; stop it to let gamesched run", status.ops));
+          std::format("The sched_ext scheduler \"{}\" is attached; stop it to let gamesched run",
+                      status.ops));
     return true;
 }
 
@@ -218,7 +220,8 @@ bool SchedulerHost::retry_or_stay_off(const std::string& reason) {
     if (delay)
         retry_after(*delay);
     const std::string next =
-        delay ? std::format("next try in {} s", std::chrono::duration_cast<std::chrono::seconds>(*delay).count())
+        delay ? std::format("next try in {} s",
+                            std::chrono::duration_cast<std::chrono::seconds>(*delay).count())
               : kStaysOff;
     enter(SchedulerState::kEjected, reason + "; " + next);
     return !stays_off_;
@@ -236,7 +239,8 @@ void SchedulerHost::on_trip(const ExitRecord& record) {
 void SchedulerHost::on_kernel_change() {
     if (state_ == SchedulerState::kAttached)
         return check_attached();
-    if (state_ == SchedulerState::kUnsupported || state_ == SchedulerState::kAttaching || yield_to_foreign())
+    if (state_ == SchedulerState::kUnsupported || state_ == SchedulerState::kAttaching ||
+        yield_to_foreign())
         return;
     if (state_ != SchedulerState::kForeign)
         return;
@@ -252,7 +256,9 @@ void SchedulerHost::check_attached() {
         return;
     backend_.deliver_events();
     if (state_ == SchedulerState::kAttached && backend_.status().ops != kOurName)
-        on_exit({.instance = instance_, .kind = kExitLost, .reason = "the kernel removed it; its exit record was lost"});
+        on_exit({.instance = instance_,
+                 .kind = kExitLost,
+                 .reason = "the kernel removed it; its exit record was lost"});
 }
 
 Result<void> SchedulerHost::set_tunable(std::string_view name, uint64_t value) {

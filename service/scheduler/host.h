@@ -1,10 +1,11 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// The scheduler's life: attached while it is wanted, detached a little after it is not, and always truthful about
-// which of the states of the contract is the case.
+// The scheduler's life: attached while it is wanted, detached a little after it is not, and always
+// truthful about which of the states of the contract is the case.
 //
-// It does not know games or clients: somebody says whether the scheduler is wanted. It never touches a foreign scheduler.
+// It does not know games or clients: somebody says whether the scheduler is wanted. It never
+// touches a foreign scheduler.
 
 #pragma once
 

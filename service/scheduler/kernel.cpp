@@ -34,13 +34,14 @@ std::string first_line(const std::filesystem::path& path) {
 
 enum class Kfunc { kMissing, kDamaged, kUsable };
 
-// Damaged: the prototype shows the hidden parameter of type bpf_prog_aux (some 7.1 and 7.2 builds; the reason is a
-// pahole that dropped the function's tag), so that no program can call it.
+// Damaged: the prototype shows the hidden parameter of type bpf_prog_aux (some 7.1 and 7.2 builds;
+// the reason is a pahole that dropped the function's tag), so that no program can call it.
 Kfunc look_up(const btf* btf, const char* name) {
     const int id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
     if (id < 0)
         return Kfunc::kMissing;
-    const btf_type* proto = btf__type_by_id(btf, btf__type_by_id(btf, static_cast<uint32_t>(id))->type);
+    const btf_type* proto =
+        btf__type_by_id(btf, btf__type_by_id(btf, static_cast<uint32_t>(id))->type);
     const uint16_t count = btf_vlen(proto);
     if (count == 0)
         return Kfunc::kUsable;
@@ -68,7 +69,8 @@ constexpr std::array kRequired = {
          {"__scx_bpf_dsq_insert_vtime", "scx_bpf_dsq_insert_vtime", "scx_bpf_dispatch_vtime"}},
     Need{"taking tasks from queues",
          {"scx_bpf_dsq_move_to_local___v2", "scx_bpf_dsq_move_to_local", "scx_bpf_consume"}},
-    Need{"finding idle CPUs", {"scx_bpf_select_cpu_dfl", "scx_bpf_test_and_clear_cpu_idle", nullptr}},
+    Need{"finding idle CPUs",
+         {"scx_bpf_select_cpu_dfl", "scx_bpf_test_and_clear_cpu_idle", nullptr}},
     Need{"knowing a task's CPU", {"scx_bpf_task_cpu", nullptr, nullptr}},
 };
 
@@ -101,9 +103,10 @@ std::string release() {
 
 std::string why_unsupported(const btf* btf) {
     if (!read_sched_ext().present)
-        return std::format("Kernel {} is built without sched_ext (CONFIG_SCHED_CLASS_EXT); games are found and "
-                           "signalled all the same",
-                           release());
+        return std::format(
+            "Kernel {} is built without sched_ext (CONFIG_SCHED_CLASS_EXT); games are found and "
+            "signalled all the same",
+            release());
     if (!btf)
         return std::format("Kernel {} offers no BTF (CONFIG_DEBUG_INFO_BTF)", release());
     std::string lacks;
@@ -114,9 +117,10 @@ std::string why_unsupported(const btf* btf) {
     }
     if (lacks.empty())
         return "";
-    return std::format("Kernel {} cannot run the scheduler, it lacks: {}. Kernels 7.1 and 7.2 of some "
-                       "distributions have damaged BTF; 7.3 or another build has not",
-                       release(), lacks);
+    return std::format(
+        "Kernel {} cannot run the scheduler, it lacks: {}. Kernels 7.1 and 7.2 of some "
+        "distributions have damaged BTF; 7.3 or another build has not",
+        release(), lacks);
 }
 
 std::variant<bool, std::string> present_or(bool present, std::string_view reason) {
@@ -134,7 +138,8 @@ uint64_t enumerator(const btf* btf, const char* type, std::string_view name) {
         const btf_type* found = btf__type_by_id(btf, static_cast<uint32_t>(id));
         for (uint16_t i = 0; i < btf_vlen(found); ++i) {
             const bool wide = btf_is_enum64(found);
-            const uint32_t offset = wide ? btf_enum64(found)[i].name_off : btf_enum(found)[i].name_off;
+            const uint32_t offset =
+                wide ? btf_enum64(found)[i].name_off : btf_enum(found)[i].name_off;
             if (name == btf__name_by_offset(btf, offset))
                 return wide ? btf_enum64_value(&btf_enum64(found)[i])
                             : static_cast<uint64_t>(btf_enum(found)[i].val);
@@ -154,7 +159,8 @@ SchedExtStatus read_sched_ext() {
 }
 
 uint64_t read_hotplug_seq() {
-    return std::strtoull(first_line(std::filesystem::path(kSysfs) / "hotplug_seq").c_str(), nullptr, 10);
+    return std::strtoull(first_line(std::filesystem::path(kSysfs) / "hotplug_seq").c_str(), nullptr,
+                         10);
 }
 
 KernelSupport probe_kernel() {
@@ -173,12 +179,16 @@ KernelSupport probe_kernel() {
         true,
         present_or(is_usable(btf.get(), "scx_bpf_kick_cpu"),
                    "scx_bpf_kick_cpu is missing or damaged: idle CPUs notice queued work later"),
-        present_or(is_usable(btf.get(), "bpf_iter_scx_dsq_new") && is_usable(btf.get(), "scx_bpf_dsq_nr_queued"),
-                   "bpf_iter_scx_dsq_new or scx_bpf_dsq_nr_queued is missing or damaged: queues are served in turn "
+        present_or(is_usable(btf.get(), "bpf_iter_scx_dsq_new") &&
+                       is_usable(btf.get(), "scx_bpf_dsq_nr_queued"),
+                   "bpf_iter_scx_dsq_new or scx_bpf_dsq_nr_queued is missing or damaged: queues "
+                   "are served in turn "
                    "instead of by deadline"),
-        present_or(anywhere || is_usable(btf.get(), "scx_bpf_reenqueue_local"),
-                   "scx_bpf_reenqueue_local is missing or damaged: tasks wait behind real-time tasks"),
-        present_or(support.ops_flags != 0, "this kernel queues tasks that must not migrate by itself (before 6.14)"),
+        present_or(
+            anywhere || is_usable(btf.get(), "scx_bpf_reenqueue_local"),
+            "scx_bpf_reenqueue_local is missing or damaged: tasks wait behind real-time tasks"),
+        present_or(support.ops_flags != 0,
+                   "this kernel queues tasks that must not migrate by itself (before 6.14)"),
     };
     for (size_t i = 0; i < kFeatures.size(); ++i)
         support.features[kFeatures[i]] = found[i];

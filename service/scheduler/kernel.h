@@ -17,10 +17,11 @@ namespace gamesched {
 using Features = std::map<std::string, std::variant<bool, std::string>>;
 
 struct KernelSupport {
-    std::string unsupported;           // empty: the scheduler can run; otherwise the sentence that says why not
-    Features features;                 // of the scheduler
+    std::string
+        unsupported;    // empty: the scheduler can run; otherwise the sentence that says why not
+    Features features;  // of the scheduler
     bool has_reenqueue_anywhere = false;
-    uint64_t ops_flags = 0;            // struct sched_ext_ops.flags that this kernel knows and we want
+    uint64_t ops_flags = 0;  // struct sched_ext_ops.flags that this kernel knows and we want
 };
 
 // Never fails: what cannot be found out is missing.
@@ -35,7 +36,8 @@ struct SchedExtStatus {
 
 SchedExtStatus read_sched_ext();
 
-// Incremented by the kernel at each CPU hotplug; a scheduler that was loaded for an older number is refused.
+// Incremented by the kernel at each CPU hotplug; a scheduler that was loaded for an older number is
+// refused.
 uint64_t read_hotplug_seq();
 
 }  // namespace gamesched

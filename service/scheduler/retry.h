@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// When to try again after the kernel ejected the scheduler: growing delays, and after three trips in ten minutes not at all.
+// When to try again after the kernel ejected the scheduler: growing delays, and after three trips
+// in ten minutes not at all.
 
 #pragma once
 

@@ -22,7 +22,8 @@ std::string first_line(const std::filesystem::path& path) {
     return line;
 }
 
-// The CPUs that share the highest-level cache with `cpu`, as the kernel writes them; empty if it does not say.
+// The CPUs that share the highest-level cache with `cpu`, as the kernel writes them; empty if it
+// does not say.
 std::string llc_siblings(const std::filesystem::path& sysfs, uint32_t cpu) {
     const auto base = sysfs / std::format("devices/system/cpu/cpu{}/cache", cpu);
     std::string siblings;

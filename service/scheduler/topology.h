@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// Which CPUs share a last-level cache, from sysfs. Nothing is guessed: a CPU whose cache is not known forms a domain
-// with all others of which nothing is known.
+// Which CPUs share a last-level cache, from sysfs. Nothing is guessed: a CPU whose cache is not
+// known forms a domain with all others of which nothing is known.
 
 #pragma once
 
@@ -13,9 +13,9 @@
 namespace gamesched {
 
 struct Topology {
-    uint32_t nr_cpus = 0;              // highest possible CPU number + 1
-    std::vector<uint32_t> llc_of_cpu;  // dense numbers from 0
-    std::vector<uint32_t> cpus_of_llc; // how many CPUs each has
+    uint32_t nr_cpus = 0;               // highest possible CPU number + 1
+    std::vector<uint32_t> llc_of_cpu;   // dense numbers from 0
+    std::vector<uint32_t> cpus_of_llc;  // how many CPUs each has
 };
 
 // `sysfs` is the mount point, /sys except in tests.

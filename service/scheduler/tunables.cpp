@@ -15,7 +15,8 @@ constexpr std::array kTunables = {
     Tunable{"slice-usec", false, 500, 20'000, 3'000, &gs_tunables::slice_ns},
     Tunable{"slice-min-usec", false, 100, 20'000, 500, &gs_tunables::slice_min_ns},
     Tunable{"game-budget-usec", false, 0, 100'000, 500, &gs_tunables::game_budget_ns},
-    Tunable{"background-bound-usec", false, 5'000, 1'000'000, 100'000, &gs_tunables::background_bound_ns},
+    Tunable{"background-bound-usec", false, 5'000, 1'000'000, 100'000,
+            &gs_tunables::background_bound_ns},
     Tunable{"preempt", true, 0, 1, 1, &gs_tunables::preempt},
 };
 
@@ -50,8 +51,8 @@ Result<void> set_tunable(gs_tunables& tunables, std::string_view name, uint64_t 
     if (!tunable)
         return fail(ErrorKind::kNoSuchTunable, std::format("There is no tunable \"{}\"", name));
     if (value < tunable->low || value > tunable->high)
-        return fail(ErrorKind::kOutOfRange, std::format("{}: {} is not between {} and {}", name, value,
-                                                        tunable->low, tunable->high));
+        return fail(ErrorKind::kOutOfRange, std::format("{}: {} is not between {} and {}", name,
+                                                        value, tunable->low, tunable->high));
     tunables.*tunable->field = value * scale_of(*tunable);
     return {};
 }

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// The scheduler's tunables: names, units, ranges and defaults in one table. The bus and the configuration speak
-// microseconds, the kernel nanoseconds; switches are 0 or 1.
+// The scheduler's tunables: names, units, ranges and defaults in one table. The bus and the
+// configuration speak microseconds, the kernel nanoseconds; switches are 0 or 1.
 
 #pragma once
 

@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// The real daemon on a private bus, with a polkit that answers as the test wants. Runs as root, like the daemon; callers of
-// other users are made with setpriv. What the kernel does is tested in the virtual machine.
+// The real daemon on a private bus, with a polkit that answers as the test wants. Runs as root,
+// like the daemon; callers of other users are made with setpriv. What the kernel does is tested in
+// the virtual machine.
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -28,7 +29,8 @@ using namespace std::chrono_literals;
 // Users that every Debian system has: the bus wants to know their groups.
 constexpr uid_t kUser = 65534, kOtherUser = 1;
 
-constexpr char kBusConfig[] = R"(<busconfig><type>system</type><listen>unix:path={}</listen><auth>EXTERNAL</auth>
+constexpr char kBusConfig[] =
+    R"(<busconfig><type>system</type><listen>unix:path={}</listen><auth>EXTERNAL</auth>
 <policy context="default"><allow user="*"/><allow own="*"/><allow send_destination="*"/><allow receive_sender="*"/></policy>
 </busconfig>)";
 
@@ -65,12 +67,14 @@ class Process {
 class Polkit {
   public:
     explicit Polkit(bool answer) : connection_(sdbus::createSystemBusConnection()) {
-        object_ = sdbus::createObject(*connection_, sdbus::ObjectPath("/org/freedesktop/PolicyKit1/Authority"));
+        object_ = sdbus::createObject(*connection_,
+                                      sdbus::ObjectPath("/org/freedesktop/PolicyKit1/Authority"));
         using Subject = sdbus::Struct<std::string, std::map<std::string, sdbus::Variant>>;
         using Result = sdbus::Struct<bool, bool, std::map<std::string, std::string>>;
         object_
             ->addVTable(sdbus::registerMethod("CheckAuthorization")
-                            .implementedAs([this, answer](Subject, std::string action, std::map<std::string, std::string>,
+                            .implementedAs([this, answer](Subject, std::string action,
+                                                          std::map<std::string, std::string>,
                                                           uint32_t, std::string) {
                                 action_ = action;
                                 return Result{answer, false, {}};
@@ -95,7 +99,8 @@ struct Bus : testing::Test {
 
     Bus() {
         fs::create_directories(root / "run");
-        fs::permissions(root, fs::perms::owner_all | fs::perms::others_exec | fs::perms::group_exec);
+        fs::permissions(root,
+                        fs::perms::owner_all | fs::perms::others_exec | fs::perms::group_exec);
         const std::string socket = root / "bus";
         std::ofstream(root / "bus.conf") << std::vformat(kBusConfig, std::make_format_args(socket));
         setenv("DBUS_SYSTEM_BUS_ADDRESS", ("unix:path=" + socket).c_str(), 1);
@@ -113,12 +118,16 @@ struct Bus : testing::Test {
     void start_daemon() {
         daemon = std::make_unique<Process>(std::vector<std::string>{
             GAMESCHEDD, "--runtime-directory", root / "run", "--config-directory", root / "etc"});
-        EXPECT_TRUE(eventually([] { return call("org.freedesktop.DBus.Peer.Ping").status == 0; }, 30s));
+        EXPECT_TRUE(
+            eventually([] { return call("org.freedesktop.DBus.Peer.Ping").status == 0; }, 30s));
     }
 
     static Output call(const std::string& method, uid_t user = 0) {
-        const std::string as = user == 0 ? "" : std::format("setpriv --reuid {} --clear-groups ", user);
-        return sh(as + "gdbus call --address \"$DBUS_SYSTEM_BUS_ADDRESS\" -d org.gamesched1 -o /org/gamesched1 -m " +
+        const std::string as =
+            user == 0 ? "" : std::format("setpriv --reuid {} --clear-groups ", user);
+        return sh(as +
+                  "gdbus call --address \"$DBUS_SYSTEM_BUS_ADDRESS\" -d org.gamesched1 -o "
+                  "/org/gamesched1 -m " +
                   method);
     }
     static Output manager(const std::string& method, uid_t user = 0) {
@@ -126,13 +135,14 @@ struct Bus : testing::Test {
     }
     static void expect_error(const Output& output, const std::string& name) {
         EXPECT_NE(output.status, 0) << output.text;
-        EXPECT_NE(output.text.find("org.gamesched1.Error." + name), std::string::npos) << output.text;
+        EXPECT_NE(output.text.find("org.gamesched1.Error." + name), std::string::npos)
+            << output.text;
     }
 };
 
 std::unique_ptr<Process> sleeper(uid_t user = 0) {
-    return std::make_unique<Process>(std::vector<std::string>{"setpriv", "--reuid", std::to_string(user),
-                                                              "--clear-groups", "sleep", "60"});
+    return std::make_unique<Process>(std::vector<std::string>{
+        "setpriv", "--reuid", std::to_string(user), "--clear-groups", "sleep", "60"});
 }
 
 TEST_F(Bus, AGameLivesFromItsRegistrationToItsEnd) {
@@ -163,15 +173,19 @@ TEST_F(Bus, WrongArgumentsAreNamed) {
     const auto game = sleeper();
     expect_error(manager("RegisterGame 0 {}"), "InvalidArgument");
     expect_error(manager("RegisterGame 4194305 {}"), "NoSuchProcess");
-    expect_error(manager(std::format("RegisterGame {} \"{{'Colour': <'red'>}}\"", game->pid())), "InvalidArgument");
-    expect_error(manager(std::format("RegisterGame {} \"{{'Scope': <'moon'>}}\"", game->pid())), "InvalidArgument");
-    expect_error(manager(std::format("RegisterGame {} \"{{'Name': <5>}}\"", game->pid())), "InvalidArgument");
+    expect_error(manager(std::format("RegisterGame {} \"{{'Colour': <'red'>}}\"", game->pid())),
+                 "InvalidArgument");
+    expect_error(manager(std::format("RegisterGame {} \"{{'Scope': <'moon'>}}\"", game->pid())),
+                 "InvalidArgument");
+    expect_error(manager(std::format("RegisterGame {} \"{{'Name': <5>}}\"", game->pid())),
+                 "InvalidArgument");
     expect_error(manager("SetMode sometimes"), "InvalidArgument");
     expect_error(manager("Hold '' x"), "InvalidArgument");
     expect_error(manager("Release 5"), "NoSuchHold");
     expect_error(call("org.gamesched1.Scheduler.SetTunable warp '<uint64 1>'"), "NoSuchTunable");
     expect_error(call("org.gamesched1.Scheduler.SetTunable slice-usec '<uint64 1>'"), "OutOfRange");
-    expect_error(call("org.gamesched1.Scheduler.SetTunable slice-usec '<true>'"), "InvalidArgument");
+    expect_error(call("org.gamesched1.Scheduler.SetTunable slice-usec '<true>'"),
+                 "InvalidArgument");
 }
 
 TEST_F(Bus, WithoutPolkitOnlyRootMay) {
@@ -192,7 +206,8 @@ TEST_F(Bus, ARefusalIsANamedErrorForEveryMember) {
     EXPECT_EQ(polkit.action(), "org.gamesched1.set-mode");
     expect_error(manager("Reload", kUser), "AccessDenied");
     expect_error(call("org.gamesched1.Scheduler.Restart", kUser), "AccessDenied");
-    expect_error(call("org.gamesched1.Scheduler.SetTunable slice-usec '<uint64 1000>'", kUser), "AccessDenied");
+    expect_error(call("org.gamesched1.Scheduler.SetTunable slice-usec '<uint64 1000>'", kUser),
+                 "AccessDenied");
 }
 
 TEST_F(Bus, AnothersProcessTakesAnotherAction) {
@@ -219,15 +234,19 @@ TEST_F(Bus, AHoldEndsWithItsOwnersConnection) {
 
 TEST_F(Bus, EveryChangeOfTheHoldsIsSignalled) {
     const std::string log = root / "monitor";
-    const Process monitor({"sh", "-c",
-                           "exec gdbus monitor --address \"$DBUS_SYSTEM_BUS_ADDRESS\" -d org.gamesched1 "
-                           "-o /org/gamesched1 > " + log});
+    const Process monitor(
+        {"sh", "-c",
+         "exec gdbus monitor --address \"$DBUS_SYSTEM_BUS_ADDRESS\" -d org.gamesched1 "
+         "-o /org/gamesched1 > " +
+             log});
     EXPECT_TRUE(eventually([&] { return read_text(log).contains("owned by"); }));
     Listener client;
     const uint32_t cookie = client.Hold("test", "because");
-    EXPECT_TRUE(eventually([&] { return read_text(log).contains("'Reason': <'because'>"); })) << read_text(log);
+    EXPECT_TRUE(eventually([&] { return read_text(log).contains("'Reason': <'because'>"); }))
+        << read_text(log);
     client.Release(cookie);
-    EXPECT_TRUE(eventually([&] { return read_text(log).contains("'Holds': <@aa{sv} []>"); })) << read_text(log);
+    EXPECT_TRUE(eventually([&] { return read_text(log).contains("'Holds': <@aa{sv} []>"); }))
+        << read_text(log);
 }
 
 TEST_F(Bus, APidfdOfAThreadIsRefused) {
@@ -295,7 +314,8 @@ TEST_F(Bus, AKilledDaemonKnowsItsGamesAgain) {
     gone->end(SIGKILL);
     start_daemon();
     EXPECT_EQ(manager(std::format("RegisterGame {} {{}}", pid)).text, object);
-    EXPECT_TRUE(eventually([&] { return listener.exits_of(gone_pid) == 1; })) << "it ended meanwhile";
+    EXPECT_TRUE(eventually([&] { return listener.exits_of(gone_pid) == 1; }))
+        << "it ended meanwhile";
     EXPECT_EQ(listener.starts_of(pid), 1u);
     EXPECT_EQ(listener.exits_of(pid), 0u);
 }

@@ -12,7 +12,8 @@ namespace {
 uint64_t now_usec() {
     timespec time = {};
     clock_gettime(CLOCK_MONOTONIC, &time);
-    return static_cast<uint64_t>(time.tv_sec) * 1'000'000 + static_cast<uint64_t>(time.tv_nsec) / 1000;
+    return static_cast<uint64_t>(time.tv_sec) * 1'000'000 +
+           static_cast<uint64_t>(time.tv_nsec) / 1000;
 }
 
 }  // namespace
@@ -28,8 +29,9 @@ Listener::~Listener() {
     unregisterProxy();
 }
 
-void Listener::onGameStarted(const sdbus::ObjectPath& game, const uint32_t& pid, const std::string& name,
-                             const std::string& app_id, const std::string& source) {
+void Listener::onGameStarted(const sdbus::ObjectPath& game, const uint32_t& pid,
+                             const std::string& name, const std::string& app_id,
+                             const std::string& source) {
     const std::lock_guard lock(mutex_);
     started_.push_back({game, pid, name, app_id, source});
 }
@@ -38,8 +40,8 @@ void Listener::onGameExited(const sdbus::ObjectPath& game, const uint32_t& pid, 
                             const std::map<std::string, sdbus::Variant>& summary) {
     const uint64_t arrived = now_usec();
     const std::lock_guard lock(mutex_);
-    exited_.push_back({game, pid, summary.at("Cause").get<std::string>(), summary.at("EndedUSec").get<uint64_t>(),
-                       arrived});
+    exited_.push_back({game, pid, summary.at("Cause").get<std::string>(),
+                       summary.at("EndedUSec").get<uint64_t>(), arrived});
 }
 
 void Listener::onHoldReleased(const uint32_t& cookie) {
@@ -47,8 +49,8 @@ void Listener::onHoldReleased(const uint32_t& cookie) {
     released_.push_back(cookie);
 }
 
-void Listener::onWatchdogTripped(const std::string& kind, const std::string& reason, const uint64_t& stalled_usec,
-                                 const std::string& action) {
+void Listener::onWatchdogTripped(const std::string& kind, const std::string& reason,
+                                 const uint64_t& stalled_usec, const std::string& action) {
     const std::lock_guard lock(mutex_);
     trips_.push_back({kind, reason, stalled_usec, action});
 }

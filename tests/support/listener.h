@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// A client that listens on a connection and a thread of its own, and remembers what arrived and when.
+// A client that listens on a connection and a thread of its own, and remembers what arrived and
+// when.
 
 #pragma once
 
@@ -38,7 +39,8 @@ struct Tripped {
     std::string action;
 };
 
-class Listener : public sdbus::ProxyInterfaces<org::gamesched1::Manager_proxy, org::gamesched1::Scheduler_proxy> {
+class Listener : public sdbus::ProxyInterfaces<org::gamesched1::Manager_proxy,
+                                               org::gamesched1::Scheduler_proxy> {
   public:
     Listener();
     virtual ~Listener();
@@ -56,8 +58,8 @@ class Listener : public sdbus::ProxyInterfaces<org::gamesched1::Manager_proxy, o
     void onGameExited(const sdbus::ObjectPath& game, const uint32_t& pid, const std::string& name,
                       const std::map<std::string, sdbus::Variant>& summary) override;
     void onHoldReleased(const uint32_t& cookie) override;
-    void onWatchdogTripped(const std::string& kind, const std::string& reason, const uint64_t& stalled_usec,
-                           const std::string& action) override;
+    void onWatchdogTripped(const std::string& kind, const std::string& reason,
+                           const uint64_t& stalled_usec, const std::string& action) override;
 
     mutable std::mutex mutex_;
     std::vector<Started> started_;

@@ -12,8 +12,8 @@
 namespace gamesched::test {
 
 struct Output {
-    int status = -1;  // as a shell says it
-    std::string text; // stdout and stderr
+    int status = -1;   // as a shell says it
+    std::string text;  // stdout and stderr
 };
 
 Output sh(const std::string& command);
@@ -21,6 +21,7 @@ Output sh(const std::string& command);
 std::string read_text(const std::string& path);
 
 // True as soon as `condition` is, false after `limit`.
-bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds limit = std::chrono::seconds(10));
+bool eventually(const std::function<bool()>& condition,
+                std::chrono::milliseconds limit = std::chrono::seconds(10));
 
 }  // namespace gamesched::test

@@ -52,7 +52,8 @@ helpers = ["c"]
 [tunables]
 slice-usec = 1000
 preempt = false
-)", "x.toml"));
+)",
+                           "x.toml"));
     EXPECT_EQ(config.mode, Mode::kOff);
     EXPECT_EQ(config.linger, std::chrono::milliseconds(10));
     EXPECT_FALSE(config.detection);
@@ -63,15 +64,19 @@ preempt = false
 }
 
 TEST(Config, ErrorsNameFileLineAndKey) {
-    EXPECT_EQ(error_of("\nmode = \"maybe\""), "x.toml:2: mode: must be \"auto\", \"on\" or \"off\"");
-    EXPECT_EQ(error_of("[detection]\nenable = true"), "x.toml:2: detection.enable: there is no such key");
+    EXPECT_EQ(error_of("\nmode = \"maybe\""),
+              "x.toml:2: mode: must be \"auto\", \"on\" or \"off\"");
+    EXPECT_EQ(error_of("[detection]\nenable = true"),
+              "x.toml:2: detection.enable: there is no such key");
     EXPECT_EQ(error_of("[tunables]\n\nslice-usec = 1"),
               "x.toml:3: tunables.slice-usec: 1 is not between 500 and 20000");
     EXPECT_TRUE(error_of("[tunables]\nwarp = 9").starts_with("x.toml:2: tunables.warp: "));
-    EXPECT_TRUE(error_of("[tunables]\nslice-usec = 1.5").starts_with("x.toml:2: tunables.slice-usec: "));
+    EXPECT_TRUE(
+        error_of("[tunables]\nslice-usec = 1.5").starts_with("x.toml:2: tunables.slice-usec: "));
     EXPECT_TRUE(error_of("detection = 5").starts_with("x.toml:1: detection: "));
     EXPECT_TRUE(error_of("linger-msec = -1").starts_with("x.toml:1: linger-msec: "));
-    EXPECT_TRUE(error_of("[detection]\nhelpers = [\"a\",\n 3]").starts_with("x.toml:3: detection.helpers: "));
+    EXPECT_TRUE(error_of("[detection]\nhelpers = [\"a\",\n 3]")
+                    .starts_with("x.toml:3: detection.helpers: "));
     EXPECT_TRUE(error_of("mode = ").starts_with("x.toml:1: "));
 }
 

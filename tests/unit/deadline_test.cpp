@@ -45,7 +45,8 @@ TEST(Deadline, BudgetGrowsWithUseUpToHalfOfTheBound) {
         EXPECT_LE(budget, t.background_bound_ns / 2);
         previous = budget;
     }
-    EXPECT_EQ(gs_budget(&t, GS_CLASS_OTHER, std::numeric_limits<uint64_t>::max()), t.background_bound_ns / 2);
+    EXPECT_EQ(gs_budget(&t, GS_CLASS_OTHER, std::numeric_limits<uint64_t>::max()),
+              t.background_bound_ns / 2);
 }
 
 TEST(Slice, ShrinksSoThatAQueueIsServedWithinHalfOfTheBound) {
@@ -88,9 +89,12 @@ TEST(Use, NeverGrowsInSleep) {
 TEST(Use, IsHalvedByEveryHalfLifeOfSleep) {
     EXPECT_EQ(gs_use_after_sleep(8 * kMsec, 0), 8 * kMsec);
     EXPECT_EQ(gs_use_after_sleep(8 * kMsec, GS_USE_HALF_LIFE_NS), 4 * kMsec);
-    EXPECT_NEAR(static_cast<double>(gs_use_after_sleep(8 * kMsec, GS_USE_HALF_LIFE_NS / 2)), 6.0 * kMsec, kMsec / 50.0);
+    EXPECT_NEAR(static_cast<double>(gs_use_after_sleep(8 * kMsec, GS_USE_HALF_LIFE_NS / 2)),
+                6.0 * kMsec, kMsec / 50.0);
     EXPECT_EQ(gs_use_after_sleep(8 * kMsec, 3ull * GS_USE_HALF_LIFE_NS), kMsec);
-    EXPECT_EQ(gs_use_after_sleep(std::numeric_limits<uint64_t>::max(), std::numeric_limits<uint64_t>::max()), 0u);
+    EXPECT_EQ(gs_use_after_sleep(std::numeric_limits<uint64_t>::max(),
+                                 std::numeric_limits<uint64_t>::max()),
+              0u);
 }
 
 }  // namespace

@@ -34,7 +34,8 @@ TEST(Mode, IsReadAsItIsWritten) {
 }
 
 TEST(Matcher, SteamsReaperLaunchesTheGameOfItsAppId) {
-    const auto launch = judge_launcher({"/steam/reaper", "SteamLaunch", "AppId=4242", "--", "/games/x"});
+    const auto launch =
+        judge_launcher({"/steam/reaper", "SteamLaunch", "AppId=4242", "--", "/games/x"});
     ASSERT_TRUE(launch);
     EXPECT_EQ(launch->app_id, "4242");
 }
@@ -80,7 +81,8 @@ TEST(Tunables, RangesAreKeptAndNamesAreKnown) {
         EXPECT_EQ(get_tunable(tunables, tunable), tunable.standard) << tunable.name;
         EXPECT_TRUE(set_tunable(tunables, tunable.name, tunable.low));
         EXPECT_TRUE(set_tunable(tunables, tunable.name, tunable.high));
-        EXPECT_EQ(set_tunable(tunables, tunable.name, tunable.high + 1).error().kind, ErrorKind::kOutOfRange);
+        EXPECT_EQ(set_tunable(tunables, tunable.name, tunable.high + 1).error().kind,
+                  ErrorKind::kOutOfRange);
         EXPECT_EQ(get_tunable(tunables, tunable), tunable.high);
     }
     EXPECT_EQ(set_tunable(tunables, "warp", 1).error().kind, ErrorKind::kNoSuchTunable);

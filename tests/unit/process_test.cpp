@@ -43,7 +43,8 @@ TEST(Process, StatIsReadPastAHostileName) {
 }
 
 TEST(Process, ArgumentsAreSplitAtTheirZeros) {
-    EXPECT_EQ(split_arguments(std::string_view("a\0\0b c\0", 7)), (std::vector<std::string>{"a", "", "b c"}));
+    EXPECT_EQ(split_arguments(std::string_view("a\0\0b c\0", 7)),
+              (std::vector<std::string>{"a", "", "b c"}));
     EXPECT_EQ(split_arguments("cut"), std::vector<std::string>{"cut"});
     EXPECT_TRUE(split_arguments("").empty());
 }
@@ -52,7 +53,7 @@ TEST(Printable, ReplacesWhatATerminalOrTheBusCannotTake) {
     EXPECT_EQ(printable("plain ä €", 100), "plain ä €");
     EXPECT_EQ(printable("a\nb\x1b[1m", 100), "a\uFFFDb\uFFFD[1m");
     EXPECT_EQ(printable("\xff\xc3", 100), "\uFFFD\uFFFD");
-    EXPECT_EQ(printable("\xc2\x9b", 100), "\uFFFD");          // C1 control
+    EXPECT_EQ(printable("\xc2\x9b", 100), "\uFFFD");                  // C1 control
     EXPECT_EQ(printable("\xed\xa0\x80", 100), "\uFFFD\uFFFD\uFFFD");  // surrogate
 }
 

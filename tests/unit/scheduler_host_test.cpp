@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// The states of the scheduler host, against a backend that does as it is told. What kernels really do: tests/vm.
+// The states of the scheduler host, against a backend that does as it is told. What kernels really
+// do: tests/vm.
 
 #include "service/scheduler/host.h"
 

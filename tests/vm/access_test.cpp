@@ -14,18 +14,22 @@ using Access = Vm;
 
 // Runs a command in an active local session of the user.
 Output as_player(const std::string& command) {
-    return sh("systemd-run --quiet --wait --pipe --uid=player -p PAMName=login -p TTYPath=/dev/tty1 "
-              "-p Environment='XDG_SEAT=seat0 XDG_VTNR=1' -- sh -c '" + command + "'");
+    return sh(
+        "systemd-run --quiet --wait --pipe --uid=player -p PAMName=login -p TTYPath=/dev/tty1 "
+        "-p Environment='XDG_SEAT=seat0 XDG_VTNR=1' -- sh -c '" +
+        command + "'");
 }
 
 TEST_F(Access, AnActiveUserMayRegisterOwnProcessesAndNothingElse) {
     const Output own = as_player("gamesched run -- sleep 0.1");
     EXPECT_EQ(own.status, 0) << own.text;
     EXPECT_TRUE(eventually([&] { return listener.exited().size() == 1; })) << own.text;
-    const std::string call = "busctl --allow-interactive-authorization=no call org.gamesched1 /org/gamesched1 ";
-    for (const char* method : {"org.gamesched1.Manager RegisterGame ua{sv} 1 0", "org.gamesched1.Manager SetMode s on",
-                               "org.gamesched1.Scheduler SetTunable sv slice-usec t 1000",
-                               "org.gamesched1.Manager Reload"}) {
+    const std::string call =
+        "busctl --allow-interactive-authorization=no call org.gamesched1 /org/gamesched1 ";
+    for (const char* method :
+         {"org.gamesched1.Manager RegisterGame ua{sv} 1 0", "org.gamesched1.Manager SetMode s on",
+          "org.gamesched1.Scheduler SetTunable sv slice-usec t 1000",
+          "org.gamesched1.Manager Reload"}) {
         const Output refused = as_player(call + method);
         EXPECT_NE(refused.status, 0) << method;
         EXPECT_NE(refused.text.find("Not authorised for org.gamesched1."), std::string::npos)

@@ -14,9 +14,10 @@ using Contract = Vm;
 
 TEST_F(Contract, IntrospectionShowsTheContract) {
     const std::string shown = sh("busctl introspect org.gamesched1 /org/gamesched1").text;
-    for (const char* member : {".RegisterGame ", ".RegisterGameByPidFd ", ".UnregisterGame ", ".Hold ", ".Release ",
-                               ".SetMode ", ".Reload ", ".GameStarted ", ".GameExited ", ".HoldReleased ", ".Features ",
-                               ".SetTunable ", ".Restart ", ".WatchdogTripped ", ".State ", ".GetManagedObjects "})
+    for (const char* member :
+         {".RegisterGame ", ".RegisterGameByPidFd ", ".UnregisterGame ", ".Hold ", ".Release ",
+          ".SetMode ", ".Reload ", ".GameStarted ", ".GameExited ", ".HoldReleased ", ".Features ",
+          ".SetTunable ", ".Restart ", ".WatchdogTripped ", ".State ", ".GetManagedObjects "})
         EXPECT_NE(shown.find(member), std::string::npos) << member;
 }
 
@@ -33,12 +34,14 @@ TEST_F(Contract, TheReplyToRegisterComesAfterTheSchedulerIsAttached) {
 
 TEST_F(Contract, GdbusAloneCanRegisterAndRead) {
     const Child game = sleeper();
-    const Output reply = sh(std::format("gdbus call --system -d org.gamesched1 -o /org/gamesched1 "
-                                        "-m org.gamesched1.Manager.RegisterGame {} '{{\"Name\": <\"My game\">}}'",
-                                        game.pid()));
+    const Output reply =
+        sh(std::format("gdbus call --system -d org.gamesched1 -o /org/gamesched1 "
+                       "-m org.gamesched1.Manager.RegisterGame {} '{{\"Name\": <\"My game\">}}'",
+                       game.pid()));
     EXPECT_EQ(reply.status, 0) << reply.text;
     const std::string objects = sh("gdbus call --system -d org.gamesched1 -o /org/gamesched1 "
-                                   "-m org.freedesktop.DBus.ObjectManager.GetManagedObjects").text;
+                                   "-m org.freedesktop.DBus.ObjectManager.GetManagedObjects")
+                                    .text;
     EXPECT_NE(objects.find("'Name': <'My game'>"), std::string::npos) << objects;
 }
 
@@ -48,7 +51,8 @@ TEST_F(Contract, RunGivesTheCommandsOwnStatus) {
 }
 
 TEST_F(Contract, AHoldLastsAsLongAsItsClient) {
-    EXPECT_EQ(sh("gamesched hold --reason test -- cat /sys/kernel/sched_ext/root/ops").text, "gamesched");
+    EXPECT_EQ(sh("gamesched hold --reason test -- cat /sys/kernel/sched_ext/root/ops").text,
+              "gamesched");
     EXPECT_EQ(property("Manager.Holds"), "aa{sv} 0");
     sh("setsid gamesched hold -- sleep 60 > /dev/null 2>&1 &");
     ASSERT_TRUE(eventually([] { return property("Manager.Active") == "b true"; }));
@@ -57,10 +61,12 @@ TEST_F(Contract, AHoldLastsAsLongAsItsClient) {
 }
 
 TEST_F(Contract, AWrongConfigurationIsNamedAndChangesNothing) {
-    sh("mkdir -p /etc/gamesched && printf 'mode = \"auto\"\\nlinger-msec = \"soon\"\\n' > /etc/gamesched/gamesched.toml");
+    sh("mkdir -p /etc/gamesched && printf 'mode = \"auto\"\\nlinger-msec = \"soon\"\\n' > "
+       "/etc/gamesched/gamesched.toml");
     const Output reload = sh("gamesched reload");
     EXPECT_EQ(reload.status, 1);
-    EXPECT_NE(reload.text.find("/etc/gamesched/gamesched.toml:2: linger-msec"), std::string::npos) << reload.text;
+    EXPECT_NE(reload.text.find("/etc/gamesched/gamesched.toml:2: linger-msec"), std::string::npos)
+        << reload.text;
     sh("rm /etc/gamesched/gamesched.toml");
     EXPECT_EQ(sh("gamesched reload").status, 0);
     EXPECT_EQ(sh("systemctl reload gameschedd").status, 0);

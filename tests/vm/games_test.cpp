@@ -42,7 +42,8 @@ TEST_F(Games, ExecByAThreadIsNoEnd) {
         pause();
     });
     ASSERT_EQ(register_game(game.pid(), "1 Scope s tree").status, 0);
-    ASSERT_TRUE(eventually([&] { return read_text(std::format("/proc/{}/comm", game.pid())) == "sleep"; }));
+    ASSERT_TRUE(
+        eventually([&] { return read_text(std::format("/proc/{}/comm", game.pid())) == "sleep"; }));
     EXPECT_EQ(listener.exits_of(game.pid()), 0u);
     expect_one_life(game.pid());
 }
@@ -110,7 +111,8 @@ TEST_F(Games, ALauncherThatIsRegisteredEndsLikeAnyGame) {
     sh("setsid /tmp/reaper SteamLaunch AppId=8 -- sleep 88 > /dev/null 2>&1 &");
     ASSERT_TRUE(eventually([&] { return listener.started().size() == 1; }));
     const uint32_t game = listener.started().front().pid;
-    const auto launcher = static_cast<uint32_t>(std::stoul(sh("pgrep -f 'reaper SteamLaunch AppId=8'").text));
+    const auto launcher =
+        static_cast<uint32_t>(std::stoul(sh("pgrep -f 'reaper SteamLaunch AppId=8'").text));
     ASSERT_EQ(register_game(launcher, "1 Scope s tree").status, 0);
     kill(static_cast<pid_t>(game), SIGKILL);
     expect_one_life(game);
@@ -153,7 +155,8 @@ TEST_F(Games, TwoHundredGamesStartedAndKilledAtRandomLoseNothing) {
     std::vector<uint32_t> pids;
     for (size_t i = 0; i < games.size(); ++i) {
         pids.push_back(games[i].pid());
-        listener.RegisterGame(games[i].pid(), {{"Scope", sdbus::Variant(std::string(i % 2 ? "tree" : "process"))}});
+        listener.RegisterGame(games[i].pid(),
+                              {{"Scope", sdbus::Variant(std::string(i % 2 ? "tree" : "process"))}});
         if (random() % 2)
             games[random() % (i + 1)].kill_and_reap();
     }
@@ -179,9 +182,9 @@ TEST_F(Games, ExitsAreToldWithoutAPeriodInThePath) {
         latencies.push_back(exit->arrived_usec - exit->ended_usec);
     }
     std::ranges::sort(latencies);
-    std::cout << std::format("exit latency over {} exits: median {} us, p99 {} us, max {} us\n", latencies.size(),
-                             latencies[latencies.size() / 2], latencies[latencies.size() * 99 / 100],
-                             latencies.back());
+    std::cout << std::format("exit latency over {} exits: median {} us, p99 {} us, max {} us\n",
+                             latencies.size(), latencies[latencies.size() / 2],
+                             latencies[latencies.size() * 99 / 100], latencies.back());
 }
 
 // A sleeper whose PID was another process's.
@@ -202,11 +205,13 @@ size_t count_of(const std::vector<Exited>& exited, const std::string& object) {
 
 TEST_F(Games, AReusedPidIsAnotherGame) {
     for (const char* scope : {"process", "tree"}) {
-        const std::map<std::string, sdbus::Variant> options = {{"Scope", sdbus::Variant(std::string(scope))}};
+        const std::map<std::string, sdbus::Variant> options = {
+            {"Scope", sdbus::Variant(std::string(scope))}};
         Child first = sleeper();
         const uint32_t pid = first.pid();
         const std::string first_object = listener.RegisterGame(pid, options);
-        // The service sees the end of the first and the registration of the second at the same time.
+        // The service sees the end of the first and the registration of the second at the same
+        // time.
         kill(service_pid(), SIGSTOP);
         first.kill_and_reap();
         const Child second = sleeper_with_pid(pid);
@@ -216,7 +221,8 @@ TEST_F(Games, AReusedPidIsAnotherGame) {
         });
         const std::string second_object = listener.RegisterGame(pid, options);
         EXPECT_NE(first_object, second_object) << scope;
-        EXPECT_TRUE(eventually([&] { return count_of(listener.exited(), first_object) == 1; })) << scope;
+        EXPECT_TRUE(eventually([&] { return count_of(listener.exited(), first_object) == 1; }))
+            << scope;
         EXPECT_EQ(property("Manager.Games"), "ao 1 \"" + second_object + '"') << scope;
         EXPECT_EQ(count_of(listener.exited(), second_object), 0u) << scope;
     }
@@ -234,7 +240,9 @@ TEST_F(Games, AKilledServiceKnowsItsGamesAgain) {
     ends_meanwhile.kill_and_reap();
     EXPECT_TRUE(eventually([] { return sh("dmesg").text.contains("\"gamesched\" disabled"); }, 2s))
         << "the kernel goes back to its own scheduler";
-    EXPECT_TRUE(eventually([&] { return service_pid() != service && service_pid() != 0 && ops() == "gamesched"; }, 30s));
+    EXPECT_TRUE(eventually(
+        [&] { return service_pid() != service && service_pid() != 0 && ops() == "gamesched"; },
+        30s));
     EXPECT_EQ(register_game(game.pid()).text, object) << "the same id";
     EXPECT_EQ(property("Scheduler.State"), "s \"attached\"");
     expect_one_life(ended);

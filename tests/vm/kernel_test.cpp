@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// What depends on the kernel; run on each of the range. Where a kernel's BTF is damaged the service says so and works
-// without the scheduler.
+// What depends on the kernel; run on each of the range. Where a kernel's BTF is damaged the service
+// says so and works without the scheduler.
 
 #include <algorithm>
 #include <array>
@@ -40,7 +40,9 @@ TEST_F(Kernel, AttachesCarriesLoadAndDetachesOrSaysWhyNot) {
         EXPECT_EQ(ops(), "");
     } else {
         EXPECT_EQ(ops(), "gamesched") << property("Scheduler.Reason");
-        EXPECT_EQ(sh("stress-ng --cpu 4 --fork 2 --switch 2 --affinity 1 --timeout 30 --quiet").status, 0);
+        EXPECT_EQ(
+            sh("stress-ng --cpu 4 --fork 2 --switch 2 --affinity 1 --timeout 30 --quiet").status,
+            0);
         EXPECT_EQ(ops(), "gamesched") << sh("gamesched status; dmesg | tail -40").text;
         EXPECT_GT(counter("QueuedOther"), 0u);
     }
@@ -76,14 +78,17 @@ class WithCapabilities {
   public:
     explicit WithCapabilities(const std::string& list) {
         sh("mkdir -p " + directory_);
-        sh(std::format("printf '[Service]\\nCapabilityBoundingSet=\\nCapabilityBoundingSet={}\\n' > {}/test.conf", list,
-                       directory_));
+        sh(
+            std::format("printf '[Service]\\nCapabilityBoundingSet=\\nCapabilityBoundingSet={}\\n' "
+                        "> {}/test.conf",
+                        list, directory_));
         sh("systemctl daemon-reload; systemctl restart gameschedd");
     }
     WithCapabilities(const WithCapabilities&) = delete;
     WithCapabilities& operator=(const WithCapabilities&) = delete;
     ~WithCapabilities() {
-        sh("rm " + directory_ + "/test.conf; systemctl daemon-reload; systemctl restart gameschedd");
+        sh("rm " + directory_ +
+           "/test.conf; systemctl daemon-reload; systemctl restart gameschedd");
     }
 
   private:
@@ -95,7 +100,8 @@ std::string all_but(std::string_view left_out) {
     for (const char* capability : kCapabilities)
         if (capability != left_out)
             list += std::string(capability) + ' ';
-    std::ranges::transform(list, list.begin(), [](char c) { return static_cast<char>(std::toupper(c)); });
+    std::ranges::transform(list, list.begin(),
+                           [](char c) { return static_cast<char>(std::toupper(c)); });
     return list;
 }
 
@@ -107,7 +113,8 @@ bool process_events_work() {
 bool executables_are_read() {
     sh("systemd-run --quiet --uid=other --unit=test-game sleep 60");
     const std::string pid = sh("systemctl show -P MainPID test-game").text;
-    const std::string object = sh("gamesched register --json " + pid + "; gamesched games --json").text;
+    const std::string object =
+        sh("gamesched register --json " + pid + "; gamesched games --json").text;
     sh("systemctl stop test-game");
     eventually([] { return property("Manager.Games") == "ao 0"; });
     return object.contains("\"Executable\": \"/usr/bin/sleep\"");

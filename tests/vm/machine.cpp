@@ -11,12 +11,16 @@ namespace {
 constexpr char kService[] = "org.gamesched1 /org/gamesched1 org.gamesched1.";
 
 void expect_nothing_is_left() {
-    EXPECT_TRUE(eventually([] { return property("Manager.Games") == "ao 0"; })) << property("Manager.Games");
-    EXPECT_TRUE(eventually([] { return ops().empty() && property("Scheduler.State") == "s \"detached\""; }))
-        << "attached: \"" << ops() << "\", state: " << property("Scheduler.State") << property("Scheduler.Reason");
+    EXPECT_TRUE(eventually([] { return property("Manager.Games") == "ao 0"; }))
+        << property("Manager.Games");
+    EXPECT_TRUE(eventually([] {
+        return ops().empty() && property("Scheduler.State") == "s \"detached\"";
+    })) << "attached: \""
+        << ops() << "\", state: " << property("Scheduler.State") << property("Scheduler.Reason");
 }
 
-// The scheduler stays attached for a shorter time than by default, so that the tests take less of it.
+// The scheduler stays attached for a shorter time than by default, so that the tests take less of
+// it.
 class ShortLinger : public testing::Environment {
     void SetUp() override {
         sh("mkdir -p /etc/gamesched/gamesched.conf.d && "
@@ -25,7 +29,8 @@ class ShortLinger : public testing::Environment {
     }
 };
 
-[[maybe_unused]] const testing::Environment* const kShortLinger = testing::AddGlobalTestEnvironment(new ShortLinger);
+[[maybe_unused]] const testing::Environment* const kShortLinger =
+    testing::AddGlobalTestEnvironment(new ShortLinger);
 
 }  // namespace
 
@@ -44,7 +49,8 @@ uint64_t counter(const std::string& name) {
 }
 
 Output register_game(uint32_t pid, const std::string& options) {
-    return sh(std::format("busctl call {}Manager RegisterGame 'ua{{sv}}' {} {}", kService, pid, options));
+    return sh(
+        std::format("busctl call {}Manager RegisterGame 'ua{{sv}}' {} {}", kService, pid, options));
 }
 
 pid_t service_pid() {
@@ -52,9 +58,11 @@ pid_t service_pid() {
 }
 
 uint64_t context_switches() {
-    return std::stoull(sh(std::format("cat /proc/{}/task/*/status | awk '/ctxt_switches/ {{n += $2}} END {{print n}}'",
-                                      service_pid()))
-                           .text);
+    return std::stoull(
+        sh(std::format(
+               "cat /proc/{}/task/*/status | awk '/ctxt_switches/ {{n += $2}} END {{print n}}'",
+               service_pid()))
+            .text);
 }
 
 void make_reaper() {

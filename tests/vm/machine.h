@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// The machine that the tests run in, seen from outside the service: sysfs, busctl, processes. The fixture sees to it
-// that each test begins and ends with nothing left.
+// The machine that the tests run in, seen from outside the service: sysfs, busctl, processes. The
+// fixture sees to it that each test begins and ends with nothing left.
 
 #pragma once
 

@@ -23,15 +23,21 @@ TEST_F(Load, ForkAndSwitchLoadMakesNoStall) {
     EXPECT_EQ(load.status, 0) << load.text;
     EXPECT_EQ(ops(), "gamesched") << property("Scheduler.Reason");
     std::cout << sh("gamesched stats").text << '\n';
-    EXPECT_EQ(sh("dmesg | grep -iE 'sched_ext|stall|BUG|WARNING|oops|lockup' | grep -v 'enabled\\|disabled'").text, "");
+    EXPECT_EQ(sh("dmesg | grep -iE 'sched_ext|stall|BUG|WARNING|oops|lockup' | grep -v "
+                 "'enabled\\|disabled'")
+                  .text,
+              "");
 }
 
-// How long the machine itself stood still at most, seen by real-time tasks that nothing in it can delay: an emulated
-// machine stands still while its host does something else.
+// How long the machine itself stood still at most, seen by real-time tasks that nothing in it can
+// delay: an emulated machine stands still while its host does something else.
 class StandstillWatch {
   public:
     StandstillWatch()
-        : watch_([] { execlp("sh", "sh", "-c", "exec cyclictest -q -p 99 -t 2 -a -i 10000 > /tmp/standstill", nullptr); }) {}
+        : watch_([] {
+              execlp("sh", "sh", "-c",
+                     "exec cyclictest -q -p 99 -t 2 -a -i 10000 > /tmp/standstill", nullptr);
+          }) {}
     uint64_t longest_usec() {
         kill(static_cast<pid_t>(watch_.pid()), SIGINT);
         watch_.reap();
@@ -50,7 +56,8 @@ TEST_F(Load, NothingWaitsLongerThanItsBoundUnderFullGameLoad) {
     EXPECT_EQ(sh("gamesched run -- stress-ng --cpu 4 --timeout 20 --quiet").status, 0);
     const uint64_t waited = counter("MaxWaitOtherUSec"), stood_still = watch.longest_usec();
     EXPECT_GT(waited, 0u) << "still attached for a while after the game";
-    std::cout << "longest wait of others: " << waited << " us, of games: " << counter("MaxWaitGameUSec")
+    std::cout << "longest wait of others: " << waited
+              << " us, of games: " << counter("MaxWaitGameUSec")
               << " us; the machine stood still for up to " << stood_still << " us\n";
     // A wait may meet a standstill at its beginning and one at its end.
     EXPECT_LE(waited, kBoundUsec + 2 * stood_still);
@@ -71,9 +78,12 @@ TEST_F(Load, ACpuThatComesAndGoesIsNoTrip) {
     const Child game = sleeper();
     ASSERT_EQ(register_game(game.pid()).status, 0);
     for (const char* online : {"0", "1"}) {
-        EXPECT_EQ(sh(std::format("echo {} > /sys/devices/system/cpu/cpu1/online", online)).status, 0);
-        EXPECT_TRUE(eventually([] { return property("Scheduler.State") == "s \"attached\"" && ops() == "gamesched"; }))
-            << online << property("Scheduler.State") << property("Scheduler.Reason");
+        EXPECT_EQ(sh(std::format("echo {} > /sys/devices/system/cpu/cpu1/online", online)).status,
+                  0);
+        EXPECT_TRUE(eventually([] {
+            return property("Scheduler.State") == "s \"attached\"" && ops() == "gamesched";
+        })) << online
+            << property("Scheduler.State") << property("Scheduler.Reason");
         EXPECT_EQ(sh("stress-ng --cpu 4 --timeout 2 --quiet").status, 0);
     }
     EXPECT_TRUE(listener.trips().empty());
@@ -84,14 +94,17 @@ TEST_F(Load, ARealTimeTaskThatTakesACpuStallsNobody) {
     ASSERT_EQ(register_game(game.pid()).status, 0);
     sh("dmesg --clear");
     EXPECT_EQ(sh("stress-ng --cpu 4 --timeout 8 --quiet & "
-                 "timeout 5 chrt -f 50 taskset -c 0 sh -c 'while :; do :; done'; wait $!").status, 0);
+                 "timeout 5 chrt -f 50 taskset -c 0 sh -c 'while :; do :; done'; wait $!")
+                  .status,
+              0);
     EXPECT_EQ(ops(), "gamesched") << property("Scheduler.Reason");
     EXPECT_GT(counter("Requeued"), 0u);
 }
 
 TEST_F(Load, AForeignSchedulerIsNoticedAndLeftAlone) {
-    const std::string load = "mkdir -p /sys/fs/bpf && (mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf); "
-                             "bpftool struct_ops register " TESTSDIR "/foreign.bpf.o /sys/fs/bpf/foreign";
+    const std::string load =
+        "mkdir -p /sys/fs/bpf && (mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf); "
+        "bpftool struct_ops register " TESTSDIR "/foreign.bpf.o /sys/fs/bpf/foreign";
     const Output loaded = sh(load);
     ASSERT_EQ(loaded.status, 0) << loaded.text;
     ASSERT_EQ(ops(), "foreign");
@@ -102,7 +115,8 @@ TEST_F(Load, AForeignSchedulerIsNoticedAndLeftAlone) {
         EXPECT_EQ(property("Manager.Active"), "b true");
         EXPECT_EQ(property("Scheduler.State"), "s \"foreign\"");
         EXPECT_EQ(property("Scheduler.Name"), "s \"foreign\"");
-        EXPECT_TRUE(property("Scheduler.Reason").contains("foreign")) << property("Scheduler.Reason");
+        EXPECT_TRUE(property("Scheduler.Reason").contains("foreign"))
+            << property("Scheduler.Reason");
         sh("rm -rf /sys/fs/bpf/foreign");
         EXPECT_TRUE(eventually([] { return ops() == "gamesched"; })) << "the way is free";
     }

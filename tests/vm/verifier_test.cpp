@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// What each BPF program costs the verifier, compared with what is recorded in tests/fixtures/verifier-costs.txt. A
-// program that got much dearer may be refused by an older kernel long before it reaches the limit of a million.
+// What each BPF program costs the verifier, compared with what is recorded in
+// tests/fixtures/verifier-costs.txt. A program that got much dearer may be refused by an older
+// kernel long before it reaches the limit of a million.
 
 #include <bpf/bpf.h>
 
@@ -42,9 +43,11 @@ Costs measured() {
         const int fd = bpf_prog_get_fd_by_id(id);
         bpf_prog_info info = {};
         uint32_t size = sizeof(info);
-        if (fd >= 0 && bpf_prog_get_info_by_fd(fd, &info, &size) == 0 && std::string_view(info.name).starts_with("gs_")) {
+        if (fd >= 0 && bpf_prog_get_info_by_fd(fd, &info, &size) == 0 &&
+            std::string_view(info.name).starts_with("gs_")) {
             const char* object = info.type == BPF_PROG_TYPE_STRUCT_OPS ? "sched/" : "lifecycle/";
-            costs[std::string(info.name) == "gs_switch" ? "sched/gs_switch" : object + std::string(info.name)] =
+            costs[std::string(info.name) == "gs_switch" ? "sched/gs_switch"
+                                                        : object + std::string(info.name)] =
                 info.verified_insns;
         }
         if (fd >= 0)
@@ -68,7 +71,8 @@ TEST_F(Verifier, ProgramsCostWhatIsRecorded) {
             ADD_FAILURE() << name << " is not recorded";
             continue;
         }
-        EXPECT_LE(cost, record->second * kTolerance) << name << ": " << record->second << " are recorded";
+        EXPECT_LE(cost, record->second * kTolerance)
+            << name << ": " << record->second << " are recorded";
         EXPECT_GE(cost * kTolerance, record->second) << name << " got cheaper: record that";
     }
     for (const auto& [name, cost] : before)

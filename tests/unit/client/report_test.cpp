@@ -188,5 +188,15 @@ TEST(ClientReport, JsonListsTheOldestGameFirst) {
     EXPECT_EQ(games.at(1).at("Object"), "/org/gamesched1/game/10");
 }
 
+TEST(ClientReport, JsonListsAGameWhoseTimeHasAnotherType) {
+    const Properties strange{
+        {sdbus::PropertyName{"StartedUSec"}, sdbus::Variant{std::string{"long ago"}}}};
+    const Objects objects{
+        {sdbus::ObjectPath{"/1"}, {{sdbus::InterfaceName{"org.gamesched1.Game"}, {}}}},
+        {sdbus::ObjectPath{"/2"}, {{sdbus::InterfaceName{"org.gamesched1.Game"}, strange}}}};
+    EXPECT_EQ(json_line(games_json(objects)),
+              R"([{"Object":"/1"},{"Object":"/2","StartedUSec":"long ago"}])");
+}
+
 }  // namespace
 }  // namespace gamesched::client

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: gamesched contributors */
 /* SPDX-License-Identifier: GPL-2.0-only */
 
-/* Somebody else's scheduler: the kernel's defaults under another name. Loaded with `bpftool struct_ops register`. */
+/* Somebody else's scheduler: the kernel's defaults under another name. Loaded with `bpftool
+ * struct_ops register`. */
 
 #define BPF_NO_KFUNC_PROTOTYPES
 #include "vmlinux.h"
@@ -10,7 +11,6 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-SEC(".struct_ops.link")
-struct sched_ext_ops___gs foreign = {
+SEC(".struct_ops.link") struct sched_ext_ops___gs foreign = {
 	.name = "foreign",
 };
