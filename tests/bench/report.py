@@ -41,6 +41,7 @@ MEASURES = [
     ("background_fork", "background fork, ops/s", ("background", "fork"), 0, True),
     ("background_switch", "background switch, ops/s", ("background", "switch"), 0, True),
     ("background_hackbench", "background hackbench, passes/s", ("background", "hackbench"), 2, True),
+    ("background_build", "background compilations, files/s", ("background", "compilations"), 2, True),
     ("background_cpus", "background, CPUs used", ("background_cpus",), 2, True),
     ("max_wait_other", "longest wait of others, ms", ("service", "MaxWaitOtherUSec"), 1, False),
     ("bpf_ns_per_event", "BPF time per event, ns", ("bpf_ns_per_event",), 0, False),
@@ -221,7 +222,8 @@ def table(group, options):
 def noise_floor(group):
     """By how much stock differs from itself: the median's difference, and the range over the rounds."""
     control = group["sides"].get("control", {})
-    for name in ("run_delay", "frame_p50", "frame_p99", "startup", "background_cpu", "background_fork", "background_switch", "background_hackbench"):
+    for name in ("run_delay", "frame_p50", "frame_p99", "startup", "background_cpu", "background_fork", "background_switch", "background_hackbench",
+                 "background_build"):
         figure = control.get(name)
         if figure and "ratio" in figure:
             yield f"{label_of(name)} {abs(figure['ratio'] - 1) * 100:.0f} % ({figure['ratio_min']:.2f}-{figure['ratio_max']:.2f})"

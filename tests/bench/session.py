@@ -27,8 +27,6 @@ OPS = Path("/sys/kernel/sched_ext/root/ops")
 PINNED = Path("/sys/fs/bpf/gamesched-bench")
 CPUS = os.cpu_count()
 
-LOADS = ("none", "cpu", "mix", "hack", "switch")
-LAYOUTS = ("flat", "desktop")
 SIDES = ("stock", "control", "nice", "minimal", "gamesched")
 
 SETTLE_S = 1.0  # between the start of the load and that of the game
@@ -193,24 +191,32 @@ class Stress:
         return {name: float(rate) for name, rate in found}
 
 
-class Hackbench:
-    """hackbench again and again; its work is counted in passes, by second."""
+class Passes:
+    """A command again and again, as many at a time as wanted; its work is counted in passes, by second."""
 
     TIMES = Path("/run/gamesched-bench.times")
 
+    def __init__(self, name, command, at_a_time=1):
+        self.name, self.command, self.at_a_time = name, command, at_a_time
+
     def start(self, group):
         self.TIMES.write_text("")
-        loop = f"while hackbench -g 1 -f 5 >/dev/null; do echo $EPOCHREALTIME; done >>{self.TIMES}"
+        loop = f"while {self.command}; do echo $EPOCHREALTIME >>{self.TIMES}; done"
+        script = "".join(f"({loop}) & " for _ in range(self.at_a_time)) + "wait"
         self.begun = time.time()
-        self.process = spawn(group, ["bash", "-c", loop], stderr=subprocess.DEVNULL)
+        self.process = spawn(group, ["bash", "-c", script], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def stop(self):
+        ended = time.time()
+        died = self.process.poll() is not None
         self.process.kill()
         self.process.wait()
         times = [float(line) for line in self.TIMES.read_text().split()]
-        if not times:
-            raise Failure("hackbench was not through once")
-        return {"hackbench": len(times) / (times[-1] - self.begun)}
+        passes = sum(moment <= ended for moment in times)
+        if died or not passes:
+            raise Failure(f"{self.name}: the load ended early, or was not through once")
+        # Up to the end of a pass, since few may fit into the time.
+        return {self.name: passes / (max(moment for moment in times if moment <= ended) - self.begun)}
 
 
 def make_load(name):
@@ -221,7 +227,9 @@ def make_load(name):
     if name == "switch":
         return Stress(switch=CPUS)
     if name == "hack":
-        return Hackbench()
+        return Passes("hackbench", "hackbench -g 1 -f 5")
+    if name == "build":
+        return Passes("compilations", f"gcc -O2 -Wall -c -o /dev/null {HERE}/unit/unit.c", 2 * CPUS)
     return Idle()
 
 

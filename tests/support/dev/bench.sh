@@ -14,7 +14,7 @@
 
 # shellcheck disable=SC2034 # read by name
 bench_rounds=5 bench_seconds=8 bench_hz=60 bench_out=''
-bench_loads=(none cpu mix hack switch)
+bench_loads=(none cpu mix hack build switch)
 bench_layouts=(flat desktop)
 bench_sides=(stock control nice minimal gamesched)
 
