@@ -31,7 +31,7 @@ bench_main() {
     vm_prepare
     bench_name_threads
     bench_describe
-    ui_on_exit bench_end_helpers
+    ui_on_exit bench_abandon
     bench_raise_session
     for ((round = 1; round <= bench_rounds; round++)); do bench_round "$round" "${groups[@]}"; done
     bench_report "$bench_out"
@@ -109,10 +109,16 @@ bench_boot() {
 # The first oops is meant; what follows it may be anything.
 bench_is_stale_breakpoint() { [[ $(grep -m 1 -aoE 'Oops: [a-z0-9 ]+|BUG: [a-z ]+|Kernel panic' "$1") == 'Oops: int3'* ]]; }
 
+# After a machine's end: all that it has said is in the file.
 bench_end_helpers() {
-    [[ -z $bench_watcher ]] || { kill "$bench_watcher" 2>/dev/null || true; wait "$bench_watcher" 2>/dev/null || true; }
-    [[ -z $bench_follower ]] || wait "$bench_follower" 2>/dev/null || true
+    kill "$bench_watcher" 2>/dev/null || true
+    wait "$bench_watcher" "$bench_follower" 2>/dev/null || true
     bench_watcher='' bench_follower=''
+}
+
+# When all of it is interrupted: the machine still lives, so waiting for its last word would last.
+bench_abandon() {
+    [[ -z $bench_watcher ]] || kill "$bench_watcher" "$bench_follower" 2>/dev/null || true
 }
 
 # Figures into a file, with the time at which they came; all else to people.
