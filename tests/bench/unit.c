@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: gamesched contributors */
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What the load "build" compiles, over and over: the scheduler's arithmetic, with the headers that C programs have. */
+/* What the load "build" compiles, over and over: the scheduler's arithmetic, with the headers that
+ * C programs have. */
 
 #include <ctype.h>
 #include <errno.h>
@@ -19,22 +20,21 @@
 
 #include "deadline.h"
 
-static int compare(const void *left, const void *right)
-{
-	gs_u64 a = *(const gs_u64 *)left, b = *(const gs_u64 *)right;
+static int compare(const void* left, const void* right) {
+    gs_u64 a = *(const gs_u64*)left, b = *(const gs_u64*)right;
 
-	return gs_before(a, b) ? -1 : a != b;
+    return gs_before(a, b) ? -1 : a != b;
 }
 
-int main(int argc, char **argv)
-{
-	gs_u64 deadlines[64] = {0};
+int main(int argc, char** argv) {
+    gs_u64 deadlines[64] = {0};
 
-	for (int i = 1; i < argc && i < 64; ++i)
-		deadlines[i] = gs_use_after_sleep(strtoull(argv[i], NULL, 10), gs_min((gs_u64)i, 40) * 1000000);
-	qsort(deadlines, 64, sizeof deadlines[0], compare);
-	for (int i = 0; i < 64; ++i)
-		if (deadlines[i])
-			printf("%llu\n", (unsigned long long)deadlines[i]);
-	return errno;
+    for (int i = 1; i < argc && i < 64; ++i)
+        deadlines[i] =
+            gs_use_after_sleep(strtoull(argv[i], NULL, 10), gs_min((gs_u64)i, 40) * 1000000);
+    qsort(deadlines, 64, sizeof deadlines[0], compare);
+    for (int i = 0; i < 64; ++i)
+        if (deadlines[i])
+            printf("%llu\n", (unsigned long long)deadlines[i]);
+    return errno;
 }

@@ -29,7 +29,6 @@ bench_main() {
     mapfile -t groups < <(bench_groups)
     vm_thread=multi
     vm_prepare
-    bench_name_threads
     bench_describe
     ui_on_exit bench_abandon
     bench_raise_session
@@ -128,16 +127,6 @@ bench_follow() {
     while IFS= read -r line; do
         if [[ $line == '{'* ]]; then printf '%s\t%s\n' "$EPOCHREALTIME" "$line"; else ui_say "  $line"; fi
     done >"$1"
-}
-
-# With these names the priorities of QEMU's threads can be told apart (bench_prioritise).
-bench_name_threads() {
-    eval "bench_plain_$(declare -f vm_arguments)"
-    # shellcheck disable=SC2317,SC2054 # called by vm.sh
-    vm_arguments() {
-        bench_plain_vm_arguments "$1"
-        vm_args+=(-name gamesched-bench,debug-threads=on)
-    }
 }
 
 # Where the host's kernel makes a group of each session (autogroup), priorities count inside the session only, and the

@@ -102,7 +102,7 @@ vm_arguments() {
     [[ $vm_accelerator != kvm ]] || vm_cpu_model=host
     vm_args=(
         -machine q35,smbus=off,sata=off -accel "$vm_accelerator" -cpu "$vm_cpu_model" -smp "${vm_smp:-$vm_cpus}" -m "$memory"
-        -nodefaults -no-user-config -display none -no-reboot -kernel "$dir/vmlinuz" -initrd "$vm_run/initrd"
+        -name gamesched,debug-threads=on -nodefaults -no-user-config -display none -no-reboot -kernel "$dir/vmlinuz" -initrd "$vm_run/initrd"
         -chardev "file,id=console,path=$vm_console" -serial chardev:console
         -device virtio-serial-pci -object rng-random,id=rng,filename=/dev/urandom -device virtio-rng-pci,rng=rng
         -chardev "file,id=status,path=$vm_run/status" -device virtserialport,chardev=status,name=gamesched.status
