@@ -44,7 +44,7 @@ TEST_F(Kernel, AttachesCarriesLoadAndDetachesOrSaysWhyNot) {
             sh("stress-ng --cpu 4 --fork 2 --switch 2 --affinity 1 --timeout 30 --quiet").status,
             0);
         EXPECT_EQ(ops(), "gamesched") << sh("gamesched status; dmesg | tail -40").text;
-        EXPECT_GT(counter("QueuedOther"), 0u);
+        EXPECT_GT(counters()["QueuedOther"], 0u);
     }
     EXPECT_EQ(sh("gamesched mode auto").status, 0);
     EXPECT_TRUE(eventually([] { return read_text("/sys/kernel/sched_ext/state") == "disabled"; }));

@@ -4,6 +4,7 @@
 #include "tests/vm/machine.h"
 
 #include <format>
+#include <sstream>
 
 namespace gamesched::test {
 namespace {
@@ -43,9 +44,14 @@ std::string property(std::string name) {
     return sh(std::format("busctl get-property {}{}", kService, name)).text;
 }
 
-uint64_t counter(const std::string& name) {
-    const std::string value = sh("gamesched stats | awk '$1 == \"" + name + "\" {print $2}'").text;
-    return value.empty() ? 0 : std::stoull(value);
+std::map<std::string, uint64_t> counters() {
+    std::map<std::string, uint64_t> all;
+    std::istringstream words(sh("gamesched stats").text);
+    std::string name;
+    uint64_t value = 0;
+    while (words >> name >> value)
+        all[name] = value;
+    return all;
 }
 
 Output register_game(uint32_t pid, const std::string& options) {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -26,8 +27,8 @@ std::string ops();
 // "Manager.Mode" as busctl shows it: s "auto".
 std::string property(std::string name);
 
-// A counter of org.gamesched1.Stats; 0 if it is not there.
-uint64_t counter(const std::string& name);
+// All of org.gamesched1.Stats.
+std::map<std::string, uint64_t> counters();
 
 Output register_game(uint32_t pid, const std::string& options = "0");
 
