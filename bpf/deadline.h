@@ -39,18 +39,20 @@ static inline gs_u64 gs_clamp(gs_u64 value, gs_u64 low, gs_u64 high)
 }
 
 /*
- * CPU time that a task has used of late; halved by every GS_USE_HALF_LIFE of sleep, along a
- * straight line in between, so that a task that sleeps 16 ms of each frame is not taken for one
- * that never sleeps.
+ * CPU time that a task has used of late: what it has run, halved by every GS_USE_HALF_LIFE that
+ * passes, whether it runs, waits or sleeps; along a straight line in between. Brought up to date
+ * every few milliseconds, as it is, that comes to a time constant of twice the half-life: a task
+ * with a constant share s of a CPU ends up at s * 64 ms. Waiting counts like sleeping:
+ * who got less than others is ahead of them next time, and that is what makes them equal.
  */
 enum {
 	GS_USE_HALF_LIFE_NS = 32 * 1000 * 1000
 };
 
-static inline gs_u64 gs_use_after_sleep(gs_u64 used, gs_u64 slept)
+static inline gs_u64 gs_use_after(gs_u64 used, gs_u64 elapsed)
 {
-	gs_u64 halvings = slept / GS_USE_HALF_LIFE_NS;
-	gs_u64 part = slept % GS_USE_HALF_LIFE_NS / (GS_USE_HALF_LIFE_NS / 1024); /* 0 to 1024 */
+	gs_u64 halvings = elapsed / GS_USE_HALF_LIFE_NS;
+	gs_u64 part = elapsed % GS_USE_HALF_LIFE_NS / (GS_USE_HALF_LIFE_NS / 1024); /* 0 to 1024 */
 
 	if (halvings > 63)
 		return 0;
@@ -59,16 +61,27 @@ static inline gs_u64 gs_use_after_sleep(gs_u64 used, gs_u64 slept)
 }
 
 /*
- * How long after becoming runnable a task wants to run. Game tasks: a constant. Others: an eighth
- * of the bound for those that have used little, half of it for those that compute, so that sleepers
- * overtake hogs but neither is pushed beyond half of the bound.
+ * What `ran` counts as for a task of this weight (100: nice 0; struct sched_ext_entity.weight): the
+ * heavier it is, the less it seems to have used.
+ */
+static inline gs_u64 gs_weighted(gs_u64 ran, gs_u32 weight)
+{
+	return weight ? ran * 100 / weight : ran;
+}
+
+/*
+ * How long after becoming runnable a task wants to run. Game tasks: a constant, and a little more
+ * for those that compute, so that a thread that draws is ahead of one that loads; always before
+ * the earliest of the others. Others: an eighth of the bound for those that have used little, up to
+ * half of it for those that compute, so that sleepers overtake hogs but neither is pushed beyond
+ * half of the bound.
  */
 static inline gs_u64 gs_budget(const struct gs_tunables *t, gs_u32 task_class, gs_u64 used)
 {
 	gs_u64 bound = t->background_bound_ns;
 
 	if (task_class == GS_CLASS_GAME)
-		return gs_min(t->game_budget_ns, bound / 8);
+		return gs_min(t->game_budget_ns + used / 8, bound / 10);
 	return bound / 8 + gs_min(used, bound / 2 - bound / 8);
 }
 

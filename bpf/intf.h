@@ -171,9 +171,10 @@ struct gs_cpu {
 	gs_u64 deadline_ns; /* of the task that runs here. Read without a lock by wakers: a stale
 			       value costs one preemption that was not the best, never correctness
 			     */
-	gs_u32 task_class;  /* of the task that runs here; GS_NR_CLASSES: none of ours (idle or
-			       real-time). A waker  that claims the CPU writes its own class, so that
-			       the next one looks elsewhere */
-	gs_u32 next_steal;  /* cache domain whose queue is looked at next */
-	gs_u32 turn;        /* whose queue is served next, where heads cannot be compared */
+	gs_u64 protected_until_ns; /* before, nothing preempts the task that runs here */
+	gs_u32 task_class; /* of the task that runs here; GS_NR_CLASSES: none of ours (idle or
+			      real-time). A waker  that claims the CPU writes its own class, so that
+			      the next one looks elsewhere */
+	gs_u32 next_steal; /* cache domain whose queue is looked at next */
+	gs_u32 turn;       /* whose queue is served next, where heads cannot be compared */
 } __attribute__((aligned(128)));

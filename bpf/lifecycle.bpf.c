@@ -35,7 +35,8 @@
 
 #include "intf.h"
 
-char LICENSE[] SEC("license") = "GPL";
+char LICENSE[] SEC("license")
+= "GPL";
 
 /* ------------------------------------------------------------------ maps and their accessors */
 
@@ -76,7 +77,8 @@ struct {
 	__uint(max_entries, 64);
 	__type(key, struct name);
 	__type(value, __u8);
-} gs_launchers SEC(".maps"), gs_helpers SEC(".maps");
+} gs_launchers SEC(".maps")
+, gs_helpers SEC(".maps");
 
 /* Shared with the service through mmap. */
 __u64 gs_next_tree = 1; /* the next free tree id; both sides take ids atomically */
@@ -245,8 +247,8 @@ static void recount_by_name(struct gs_task *task, const struct name *name)
 
 /* ------------------------------------------------------------------ fork */
 
-SEC("tp_btf/sched_process_fork") int BPF_PROG(gs_fork, struct task_struct *parent,
-					      struct task_struct *child)
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(gs_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct gs_task *from = task_of(parent), *to, *leader;
 	struct gs_tree *tree;
@@ -361,8 +363,8 @@ static void launcher_becomes_game(struct gs_task *task)
 	count_process(task, tree, false);
 }
 
-SEC("tp_btf/sched_process_exec") int BPF_PROG(gs_exec, struct task_struct *p, pid_t old_pid,
-					      struct linux_binprm *bprm)
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(gs_exec, struct task_struct *p, pid_t old_pid, struct linux_binprm *bprm)
 {
 	struct gs_task *task = task_of(p);
 	struct gs_tree *tree;
@@ -395,7 +397,8 @@ SEC("tp_btf/sched_process_exec") int BPF_PROG(gs_exec, struct task_struct *p, pi
 }
 
 /* Comes before the name is copied, so the second argument is the new one. */
-SEC("tp_btf/task_rename") int BPF_PROG(gs_rename, struct task_struct *p, const char *comm)
+SEC("tp_btf/task_rename")
+int BPF_PROG(gs_rename, struct task_struct *p, const char *comm)
 {
 	struct gs_task *task = task_of(p);
 	struct name name = {};
@@ -420,7 +423,8 @@ static void launcher_exits(__u64 id)
 		tell_tree_empty(id, tree);
 }
 
-SEC("tp_btf/sched_process_exit") int BPF_PROG(gs_exit, struct task_struct *p)
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(gs_exit, struct task_struct *p)
 {
 	struct gs_task *task;
 	struct gs_tree *tree;
@@ -514,7 +518,8 @@ static bool restore_from_before(struct task_struct *p)
  * service repeats it until a pass changes nothing: then no child is missing, however PIDs are
  * ordered, since forks of tasks that have joined are followed by gs_fork.
  */
-SEC("iter/task") int gs_adopt(struct bpf_iter__task *ctx)
+SEC("iter/task")
+int gs_adopt(struct bpf_iter__task *ctx)
 {
 	struct task_struct *p = ctx->task;
 	struct gs_task *task;
@@ -560,7 +565,8 @@ SEC("iter/task") int gs_adopt(struct bpf_iter__task *ctx)
 
 /* Forgets what belongs to trees that the service has deleted from gs_trees. Nothing joins such a
  * tree any more. */
-SEC("iter/task") int gs_forget(struct bpf_iter__task *ctx)
+SEC("iter/task")
+int gs_forget(struct bpf_iter__task *ctx)
 {
 	struct task_struct *p = ctx->task;
 	struct gs_task *task;

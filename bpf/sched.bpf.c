@@ -23,8 +23,12 @@
  * because a task that waits in the queue of a CPU that goes away could not be moved (the kernel
  * asks for a restart by default).
  *
- * What it does not do: nice levels and cgroup weights are not looked at yet, CPU frequency is left
- * alone, and which thread of a game matters more than another is not known to it.
+ * Fairness among others. A task's budget grows with the CPU time that it has used of late, weighted
+ * by nice: who got less is ahead next time. A waking task takes the CPU of another whose deadline
+ * is clearly later, so that sleepers need not wait for the end of a hog's slice.
+ *
+ * What it does not do: cgroup weights are not looked at yet, CPU frequency is left alone, and of a
+ * game's threads it only knows who computes more.
  *
  * bpf_ktime_get_ns is used throughout: scx_bpf_now is comparable on one CPU only, and deadlines are
  * compared across.
@@ -40,7 +44,8 @@
 #include "deadline.h"
 #include "scx.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
+char LICENSE[] SEC("license")
+= "GPL";
 
 /* The kernel's own watchdog is the last resort; it wakes the machine every half of this. */
 #define WATCHDOG_MS 20000
@@ -75,9 +80,9 @@ struct {
 struct sched_task {
 	u64 wait_from; /* 0 while it runs or sleeps */
 	u64 run_from;
-	u64 sleep_from;
 	u64 deadline;
-	u64 used; /* see gs_use_after_sleep */
+	u64 used;    /* see gs_use_after */
+	u64 used_at; /* the moment for which `used` is right */
 	u64 slice_given;
 	u64 slice_ran;
 };
@@ -215,6 +220,30 @@ static bool is_earlier(const struct head *a, const struct head *b)
 	return a->present && (!b->present || gs_before(a->deadline, b->deadline));
 }
 
+/* ------------------------------------------------------------------ use */
+
+static u64 use_now(struct sched_task *task, u64 now)
+{
+	task->used = gs_use_after(task->used, now - task->used_at);
+	task->used_at = now;
+	return task->used;
+}
+
+/*
+ * Accounts what p has run so far. ops.stopping is not called for a task that is kept on its CPU.
+ * nice counts outside of games only.
+ */
+static void charge(struct task_struct *p, struct sched_task *task, u32 class, u64 now)
+{
+	u64 ran = task->run_from ? now - task->run_from : 0;
+
+	task->run_from = 0;
+	task->slice_ran += ran;
+	if (class != GS_CLASS_GAME)
+		ran = gs_weighted(ran, BPF_CORE_READ(scx_view(p), scx.weight));
+	task->used = gs_min(use_now(task, now) + ran, gs_tunables.background_bound_ns);
+}
+
 /* ------------------------------------------------------------------ wake-up and queueing */
 
 /* What every way to a CPU has in common: from now on p waits. */
@@ -236,7 +265,7 @@ static u64 next_turn(struct task_struct *p, struct sched_task *task, const struc
 		*deadline = task->deadline;
 		return rest;
 	}
-	*deadline = now + gs_budget(t, class_of(p), task->used);
+	*deadline = now + gs_budget(t, class_of(p), use_now(task, now));
 	return slice_for(t, llc);
 }
 
@@ -251,8 +280,8 @@ static void dispatch_to(struct task_struct *p, s32 cpu, u64 slice, u64 flags)
 	scx_insert(p, SCX_DSQ_LOCAL_ON | cpu, slice, flags);
 }
 
-SEC("struct_ops/gs_select_cpu") s32 BPF_PROG(gs_select_cpu, struct task_struct *p, s32 prev_cpu,
-					     u64 wake_flags)
+SEC("struct_ops/gs_select_cpu")
+s32 BPF_PROG(gs_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
 	struct sched_task *task = sched_task(p);
 	struct gs_tunables t = tunables();
@@ -269,29 +298,37 @@ SEC("struct_ops/gs_select_cpu") s32 BPF_PROG(gs_select_cpu, struct task_struct *
 	now = bpf_ktime_get_ns();
 	slice = slice_for(&t, llc_of(cpu));
 	if (task)
-		start_waiting(task, now, now + gs_budget(&t, class_of(p), task->used), slice);
+		start_waiting(task, now, now + gs_budget(&t, class_of(p), use_now(task, now)),
+			      slice);
 	scx_insert(p, SCX_DSQ_LOCAL, slice, 0);
 	count(GS_CNT_DIRECT);
 	return cpu;
 }
 
+/* How much earlier than the running task's the deadline of one that is no game's must be. */
+#define PREEMPT_MARGIN_NS (1000 * 1000)
+
 /*
- * Whether a game task with this deadline may take the CPU: it runs something else whose deadline is
- * later. What is overdue keeps its CPU, or a game that wakes often enough would leave others no
- * more than the moment between two wake-ups, each time after a short wait.
+ * Whether a task of this class and deadline may take the CPU from the one that runs there: a game
+ * task from anything else, others from others whose deadline is clearly later. What is overdue
+ * keeps its CPU for the shortest slice first, or a game that wakes often enough would leave others
+ * no more than the moment between two wake-ups, each time after a short wait.
  */
-static bool may_preempt(s32 cpu, u64 deadline)
+static bool may_preempt(s32 cpu, u32 class, u64 deadline, u64 now)
 {
 	struct gs_cpu *there = cpu_at(cpu);
 
-	return there->task_class == GS_CLASS_OTHER && gs_before(deadline, there->deadline_ns);
+	if (there->task_class != GS_CLASS_OTHER || gs_before(now, there->protected_until_ns))
+		return false;
+	return class == GS_CLASS_GAME ||
+	       gs_before(deadline + PREEMPT_MARGIN_NS, there->deadline_ns);
 }
 
 /*
  * The CPU that runs the least urgent work among those that p may use, nearest first; -1 if nothing
  * is less urgent than p. Bounded, since it runs with interrupts off.
  */
-static s32 least_urgent_cpu(struct task_struct *p, s32 home, u64 deadline)
+static s32 least_urgent_cpu(struct task_struct *p, s32 home, u32 class, u64 deadline, u64 now)
 {
 	u32 nr = gs_config.nr_cpus;
 	s32 best = -1;
@@ -308,7 +345,7 @@ static s32 least_urgent_cpu(struct task_struct *p, s32 home, u64 deadline)
 			cpu -= nr;
 		if (cpu >= nr || !may_run_on(p, cpu) || llc_of(cpu) != llc_of(home))
 			continue;
-		if (!may_preempt(cpu, deadline))
+		if (!may_preempt(cpu, class, deadline, now))
 			continue;
 		there = cpu_at(cpu);
 		if (best < 0 || gs_before(latest, there->deadline_ns)) {
@@ -319,7 +356,8 @@ static s32 least_urgent_cpu(struct task_struct *p, s32 home, u64 deadline)
 	return best;
 }
 
-SEC("struct_ops/gs_enqueue") void BPF_PROG(gs_enqueue, struct task_struct *p, u64 enq_flags)
+SEC("struct_ops/gs_enqueue")
+void BPF_PROG(gs_enqueue, struct task_struct *p, u64 enq_flags)
 {
 	struct sched_task *task = sched_task(p);
 	struct gs_tunables t = tunables();
@@ -344,8 +382,7 @@ SEC("struct_ops/gs_enqueue") void BPF_PROG(gs_enqueue, struct task_struct *p, u6
 		return;
 	}
 	if (is_pinned(p)) {
-		if (wakeup && class == GS_CLASS_GAME && t.preempt && !again &&
-		    may_preempt(home, deadline)) {
+		if (wakeup && t.preempt && !again && may_preempt(home, class, deadline, now)) {
 			count(GS_CNT_PREEMPT);
 			dispatch_to(p, home, slice, enq_flags | SCX_ENQ_PREEMPT);
 			return;
@@ -358,8 +395,8 @@ SEC("struct_ops/gs_enqueue") void BPF_PROG(gs_enqueue, struct task_struct *p, u6
 		dispatch_to(p, cpu, slice, enq_flags);
 		return;
 	}
-	if (wakeup && class == GS_CLASS_GAME && t.preempt) {
-		cpu = least_urgent_cpu(p, home, deadline);
+	if (wakeup && t.preempt) {
+		cpu = least_urgent_cpu(p, home, class, deadline, now);
 		if (cpu >= 0) {
 			count(GS_CNT_PREEMPT);
 			dispatch_to(p, cpu, slice, enq_flags | SCX_ENQ_PREEMPT);
@@ -379,17 +416,6 @@ queue:
 
 /* ------------------------------------------------------------------ a CPU is free */
 
-/* Accounts what the running task has run so far. ops.stopping is not called for a task that is
- * kept. */
-static void charge(struct sched_task *task, u64 now)
-{
-	u64 ran = task->run_from ? now - task->run_from : 0;
-
-	task->run_from = 0;
-	task->slice_ran += ran;
-	task->used = gs_min(task->used + ran, gs_tunables.background_bound_ns);
-}
-
 /* The task that ran so far goes on if nobody who waits would be served before it. */
 static bool keep_running(struct task_struct *prev, const struct head *head, struct gs_cpu *here,
 			 u32 llc)
@@ -397,6 +423,7 @@ static bool keep_running(struct task_struct *prev, const struct head *head, stru
 	struct gs_tunables t = tunables();
 	struct sched_task *task;
 	u64 now, deadline, slice;
+	u32 class;
 
 	if (!prev || !(BPF_CORE_READ(scx_view(prev), scx.flags) & SCX_TASK_QUEUED))
 		return false;
@@ -404,8 +431,9 @@ static bool keep_running(struct task_struct *prev, const struct head *head, stru
 	if (!task)
 		return false;
 	now = bpf_ktime_get_ns();
-	charge(task, now);
-	deadline = now + gs_budget(&t, class_of(prev), task->used);
+	class = class_of(prev);
+	charge(prev, task, class, now);
+	deadline = now + gs_budget(&t, class, task->used);
 	if (head->present && !gs_before(deadline, head->deadline))
 		return false;
 	slice = slice_for(&t, llc);
@@ -414,6 +442,7 @@ static bool keep_running(struct task_struct *prev, const struct head *head, stru
 	task->slice_ran = 0;
 	task->run_from = now;
 	here->deadline_ns = deadline;
+	here->protected_until_ns = 0;
 	scx_set_slice(prev, slice);
 	count(GS_CNT_KEPT);
 	return true;
@@ -435,7 +464,8 @@ static struct head other_domain(struct gs_cpu *here, u32 llc)
 	return other == llc ? none : head_of(DSQ_LLC + other);
 }
 
-SEC("struct_ops/gs_dispatch") void BPF_PROG(gs_dispatch, s32 cpu, struct task_struct *prev)
+SEC("struct_ops/gs_dispatch")
+void BPF_PROG(gs_dispatch, s32 cpu, struct task_struct *prev)
 {
 	u32 llc = llc_of(cpu);
 	struct gs_cpu *here = cpu_at(cpu);
@@ -473,17 +503,8 @@ SEC("struct_ops/gs_dispatch") void BPF_PROG(gs_dispatch, s32 cpu, struct task_st
 
 /* ------------------------------------------------------------------ running and sleeping */
 
-SEC("struct_ops/gs_runnable") void BPF_PROG(gs_runnable, struct task_struct *p, u64 enq_flags)
-{
-	struct sched_task *task = sched_task(p);
-
-	if (!task || !task->sleep_from)
-		return;
-	task->used = gs_use_after_sleep(task->used, bpf_ktime_get_ns() - task->sleep_from);
-	task->sleep_from = 0;
-}
-
-SEC("struct_ops/gs_running") void BPF_PROG(gs_running, struct task_struct *p)
+SEC("struct_ops/gs_running")
+void BPF_PROG(gs_running, struct task_struct *p)
 {
 	struct sched_task *task = sched_task(p);
 	struct gs_cpu *here = cpu_at(
@@ -494,8 +515,10 @@ SEC("struct_ops/gs_running") void BPF_PROG(gs_running, struct task_struct *p)
 	here->task_class = class;
 	if (!task)
 		return;
-	here->deadline_ns = task->deadline;
 	now = bpf_ktime_get_ns();
+	here->deadline_ns = task->deadline;
+	here->protected_until_ns =
+		gs_before(task->deadline, now) ? now + gs_tunables.slice_min_ns : 0;
 	task->run_from = now;
 	if (!task->wait_from)
 		return;
@@ -505,40 +528,39 @@ SEC("struct_ops/gs_running") void BPF_PROG(gs_running, struct task_struct *p)
 		here->max_wait_ns[class] = wait;
 }
 
-SEC("struct_ops/gs_stopping") void BPF_PROG(gs_stopping, struct task_struct *p, bool runnable)
+SEC("struct_ops/gs_stopping")
+void BPF_PROG(gs_stopping, struct task_struct *p, bool runnable)
 {
 	struct sched_task *task = sched_task(p);
 
 	cpu_at(scx_bpf_task_cpu___gs(p))->task_class = GS_NR_CLASSES;
 	if (task)
-		charge(task, bpf_ktime_get_ns());
+		charge(p, task, class_of(p), bpf_ktime_get_ns());
 }
 
-SEC("struct_ops/gs_quiescent") void BPF_PROG(gs_quiescent, struct task_struct *p, u64 deq_flags)
+SEC("struct_ops/gs_quiescent")
+void BPF_PROG(gs_quiescent, struct task_struct *p, u64 deq_flags)
 {
 	struct sched_task *task = sched_task(p);
 
-	if (!task)
-		return;
-	task->wait_from = 0;
-	if (deq_flags & SCX_DEQ_SLEEP)
-		task->sleep_from = bpf_ktime_get_ns();
+	if (task)
+		task->wait_from = 0;
 }
 
 /* ------------------------------------------------------------------ real-time tasks take CPUs */
 
 /* Tasks that already stand at a CPU which a real-time task has taken go back into the queues.
  * Until 6.18. */
-SEC("struct_ops/gs_cpu_release") void BPF_PROG(gs_cpu_release, s32 cpu,
-					       struct scx_cpu_release_args___gs *args)
+SEC("struct_ops/gs_cpu_release")
+void BPF_PROG(gs_cpu_release, s32 cpu, struct scx_cpu_release_args___gs *args)
 {
 	if (bpf_ksym_exists(scx_bpf_reenqueue_local___gs))
 		scx_bpf_reenqueue_local___gs();
 }
 
 /* The same from 6.19 on, where cpu_release is deprecated. */
-SEC("?tp_btf/sched_switch") int BPF_PROG(gs_switch, bool preempt, struct task_struct *prev,
-					 struct task_struct *next)
+SEC("?tp_btf/sched_switch")
+int BPF_PROG(gs_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
 	if (next->prio >= MAX_RT_PRIO || prev->prio < MAX_RT_PRIO)
 		return 0;
@@ -551,8 +573,8 @@ SEC("?tp_btf/sched_switch") int BPF_PROG(gs_switch, bool preempt, struct task_st
 
 /* Runs for every task at attach and at each fork; a child starts with its parent's use, so that
  * forking gains nothing. */
-SEC("struct_ops.s/gs_init_task") s32 BPF_PROG(gs_init_task, struct task_struct *p,
-					      struct scx_init_task_args___gs *args)
+SEC("struct_ops.s/gs_init_task")
+s32 BPF_PROG(gs_init_task, struct task_struct *p, struct scx_init_task_args___gs *args)
 {
 	struct sched_task *task =
 		bpf_task_storage_get(&sched_tasks, p, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
@@ -560,15 +582,17 @@ SEC("struct_ops.s/gs_init_task") s32 BPF_PROG(gs_init_task, struct task_struct *
 
 	if (!task)
 		return -12; /* -ENOMEM */
+	task->used_at = bpf_ktime_get_ns();
 	if (!args->fork)
 		return 0;
 	parent = bpf_task_storage_get(&sched_tasks, bpf_get_current_task_btf(), NULL, 0);
 	if (parent)
-		task->used = parent->used;
+		task->used = gs_use_after(parent->used, task->used_at - parent->used_at);
 	return 0;
 }
 
-SEC("struct_ops.s/gs_init") s32 BPF_PROG(gs_init)
+SEC("struct_ops.s/gs_init")
+s32 BPF_PROG(gs_init)
 {
 	s32 err;
 	int i;
@@ -591,7 +615,8 @@ SEC("struct_ops.s/gs_init") s32 BPF_PROG(gs_init)
 	return 0;
 }
 
-SEC("struct_ops.s/gs_exit") void BPF_PROG(gs_exit, struct scx_exit_info___gs *info)
+SEC("struct_ops.s/gs_exit")
+void BPF_PROG(gs_exit, struct scx_exit_info___gs *info)
 {
 	struct gs_ev_sched_exit *ev = bpf_ringbuf_reserve(&gs_events, sizeof(*ev), 0);
 
@@ -611,11 +636,11 @@ SEC("struct_ops.s/gs_exit") void BPF_PROG(gs_exit, struct scx_exit_info___gs *in
 	bpf_ringbuf_submit(ev, BPF_RB_FORCE_WAKEUP);
 }
 
-SEC(".struct_ops.link") struct sched_ext_ops___gs gamesched = {
+SEC(".struct_ops.link")
+struct sched_ext_ops___gs gamesched = {
 	.select_cpu = (void *)gs_select_cpu,
 	.enqueue = (void *)gs_enqueue,
 	.dispatch = (void *)gs_dispatch,
-	.runnable = (void *)gs_runnable,
 	.running = (void *)gs_running,
 	.stopping = (void *)gs_stopping,
 	.quiescent = (void *)gs_quiescent,

@@ -24,6 +24,7 @@
 
 struct sched_ext_entity___gs {
 	u32 flags;
+	u32 weight;
 	u64 slice;
 	u64 dsq_vtime;
 };
@@ -63,7 +64,6 @@ struct sched_ext_ops___gs {
 	s32 (*select_cpu)(struct task_struct *p, s32 prev_cpu, u64 wake_flags);
 	void (*enqueue)(struct task_struct *p, u64 enq_flags);
 	void (*dispatch)(s32 cpu, struct task_struct *prev);
-	void (*runnable)(struct task_struct *p, u64 enq_flags);
 	void (*running)(struct task_struct *p);
 	void (*stopping)(struct task_struct *p, bool runnable);
 	void (*quiescent)(struct task_struct *p, u64 deq_flags);
@@ -83,7 +83,6 @@ struct sched_ext_ops___gs {
 #define SCX_ENQ_WAKEUP   1ULL
 #define SCX_ENQ_PREEMPT  (1ULL << 32)
 #define SCX_ENQ_REENQ    (1ULL << 40)
-#define SCX_DEQ_SLEEP    1ULL
 #define SCX_KICK_IDLE    1ULL
 #define SCX_TASK_QUEUED  1U
 

@@ -9,8 +9,10 @@
 
 #include "scx.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
+char LICENSE[] SEC("license")
+= "GPL";
 
-SEC(".struct_ops.link") struct sched_ext_ops___gs foreign = {
+SEC(".struct_ops.link")
+struct sched_ext_ops___gs foreign = {
 	.name = "foreign",
 };

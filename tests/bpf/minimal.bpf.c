@@ -19,7 +19,8 @@
 
 #include "scx.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
+char LICENSE[] SEC("license")
+= "GPL";
 
 #define DSQ_ALL  0
 #define SLICE_NS (20 * 1000 * 1000ULL) /* SCX_SLICE_DFL */
@@ -50,8 +51,8 @@ static bool is_before(u64 a, u64 b)
 	return (s64)(a - b) < 0;
 }
 
-SEC("struct_ops/minimal_select_cpu") s32 BPF_PROG(minimal_select_cpu, struct task_struct *p,
-						  s32 prev_cpu, u64 wake_flags)
+SEC("struct_ops/minimal_select_cpu")
+s32 BPF_PROG(minimal_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
 	bool idle = false;
 	s32 cpu = prev_cpu;
@@ -63,8 +64,8 @@ SEC("struct_ops/minimal_select_cpu") s32 BPF_PROG(minimal_select_cpu, struct tas
 	return cpu;
 }
 
-SEC("struct_ops/minimal_enqueue") void BPF_PROG(minimal_enqueue, struct task_struct *p,
-						u64 enq_flags)
+SEC("struct_ops/minimal_enqueue")
+void BPF_PROG(minimal_enqueue, struct task_struct *p, u64 enq_flags)
 {
 	struct minimal_task *task = minimal_task(p);
 	u64 vtime = vtime_now;
@@ -77,13 +78,14 @@ SEC("struct_ops/minimal_enqueue") void BPF_PROG(minimal_enqueue, struct task_str
 	scx_insert_vtime(p, DSQ_ALL, SLICE_NS, vtime, enq_flags);
 }
 
-SEC("struct_ops/minimal_dispatch") void BPF_PROG(minimal_dispatch, s32 cpu,
-						 struct task_struct *prev)
+SEC("struct_ops/minimal_dispatch")
+void BPF_PROG(minimal_dispatch, s32 cpu, struct task_struct *prev)
 {
 	scx_move_to_local(DSQ_ALL);
 }
 
-SEC("struct_ops/minimal_running") void BPF_PROG(minimal_running, struct task_struct *p)
+SEC("struct_ops/minimal_running")
+void BPF_PROG(minimal_running, struct task_struct *p)
 {
 	struct minimal_task *task = minimal_task(p);
 
@@ -94,8 +96,8 @@ SEC("struct_ops/minimal_running") void BPF_PROG(minimal_running, struct task_str
 	task->run_from = bpf_ktime_get_ns();
 }
 
-SEC("struct_ops/minimal_stopping") void BPF_PROG(minimal_stopping, struct task_struct *p,
-						 bool runnable)
+SEC("struct_ops/minimal_stopping")
+void BPF_PROG(minimal_stopping, struct task_struct *p, bool runnable)
 {
 	struct minimal_task *task = minimal_task(p);
 
@@ -103,8 +105,8 @@ SEC("struct_ops/minimal_stopping") void BPF_PROG(minimal_stopping, struct task_s
 		task->vtime += bpf_ktime_get_ns() - task->run_from;
 }
 
-SEC("struct_ops.s/minimal_init_task") s32 BPF_PROG(minimal_init_task, struct task_struct *p,
-						   struct scx_init_task_args___gs *args)
+SEC("struct_ops.s/minimal_init_task")
+s32 BPF_PROG(minimal_init_task, struct task_struct *p, struct scx_init_task_args___gs *args)
 {
 	struct minimal_task *task =
 		bpf_task_storage_get(&minimal_tasks, p, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
@@ -115,12 +117,14 @@ SEC("struct_ops.s/minimal_init_task") s32 BPF_PROG(minimal_init_task, struct tas
 	return 0;
 }
 
-SEC("struct_ops.s/minimal_init") s32 BPF_PROG(minimal_init)
+SEC("struct_ops.s/minimal_init")
+s32 BPF_PROG(minimal_init)
 {
 	return scx_create_dsq(DSQ_ALL);
 }
 
-SEC(".struct_ops.link") struct sched_ext_ops___gs minimal = {
+SEC(".struct_ops.link")
+struct sched_ext_ops___gs minimal = {
 	.select_cpu = (void *)minimal_select_cpu,
 	.enqueue = (void *)minimal_enqueue,
 	.dispatch = (void *)minimal_dispatch,

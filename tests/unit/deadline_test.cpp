@@ -77,24 +77,47 @@ TEST(Slice, RestIsWhatWasNotRunUnlessThatIsTooLittle) {
     EXPECT_EQ(gs_slice_rest(0, 0), 0u);
 }
 
-TEST(Use, NeverGrowsInSleep) {
+TEST(Use, NeverGrowsByItself) {
     uint64_t previous = std::numeric_limits<uint64_t>::max();
-    for (uint64_t slept = 0; slept < 70ull * GS_USE_HALF_LIFE_NS; slept += kMsec / 3) {
-        const uint64_t use = gs_use_after_sleep(std::numeric_limits<uint64_t>::max(), slept);
-        EXPECT_LE(use, previous) << slept;
+    for (uint64_t elapsed = 0; elapsed < 70ull * GS_USE_HALF_LIFE_NS; elapsed += kMsec / 3) {
+        const uint64_t use = gs_use_after(std::numeric_limits<uint64_t>::max(), elapsed);
+        EXPECT_LE(use, previous) << elapsed;
         previous = use;
     }
 }
 
-TEST(Use, IsHalvedByEveryHalfLifeOfSleep) {
-    EXPECT_EQ(gs_use_after_sleep(8 * kMsec, 0), 8 * kMsec);
-    EXPECT_EQ(gs_use_after_sleep(8 * kMsec, GS_USE_HALF_LIFE_NS), 4 * kMsec);
-    EXPECT_NEAR(static_cast<double>(gs_use_after_sleep(8 * kMsec, GS_USE_HALF_LIFE_NS / 2)),
-                6.0 * kMsec, kMsec / 50.0);
-    EXPECT_EQ(gs_use_after_sleep(8 * kMsec, 3ull * GS_USE_HALF_LIFE_NS), kMsec);
-    EXPECT_EQ(gs_use_after_sleep(std::numeric_limits<uint64_t>::max(),
-                                 std::numeric_limits<uint64_t>::max()),
-              0u);
+TEST(Use, IsHalvedByEveryHalfLife) {
+    EXPECT_EQ(gs_use_after(8 * kMsec, 0), 8 * kMsec);
+    EXPECT_EQ(gs_use_after(8 * kMsec, GS_USE_HALF_LIFE_NS), 4 * kMsec);
+    EXPECT_NEAR(static_cast<double>(gs_use_after(8 * kMsec, GS_USE_HALF_LIFE_NS / 2)), 6.0 * kMsec,
+                kMsec / 50.0);
+    EXPECT_EQ(gs_use_after(8 * kMsec, 3ull * GS_USE_HALF_LIFE_NS), kMsec);
+    EXPECT_EQ(
+        gs_use_after(std::numeric_limits<uint64_t>::max(), std::numeric_limits<uint64_t>::max()),
+        0u);
+}
+
+TEST(Use, OfAConstantShareComesToRestAtThatShare) {
+    for (const double share : {0.25, 0.5, 1.0}) {
+        uint64_t used = 0;
+        for (int turn = 0; turn < 1000; ++turn)
+            used = gs_use_after(used, 3 * kMsec) + static_cast<uint64_t>(share * 3.0 * kMsec);
+        EXPECT_NEAR(static_cast<double>(used), share * 64.0 * kMsec, share * 3.0 * kMsec) << share;
+    }
+}
+
+TEST(Use, OfAHeavyTaskCountsLess) {
+    EXPECT_EQ(gs_weighted(kMsec, 100), kMsec);
+    EXPECT_EQ(gs_weighted(kMsec, 1000), kMsec / 10);
+    EXPECT_EQ(gs_weighted(kMsec, 1), 100 * kMsec);
+    EXPECT_EQ(gs_weighted(kMsec, 0), kMsec) << "a kernel that does not say";
+}
+
+TEST(Deadline, AGameThreadThatDrawsIsAheadOfOneThatLoads) {
+    const gs_tunables t = default_tunables();
+    EXPECT_LT(gs_budget(&t, GS_CLASS_GAME, 2 * kMsec), gs_budget(&t, GS_CLASS_GAME, 40 * kMsec));
+    EXPECT_LE(gs_budget(&t, GS_CLASS_GAME, std::numeric_limits<uint64_t>::max() / 2),
+              gs_budget(&t, GS_CLASS_OTHER, 0));
 }
 
 }  // namespace
