@@ -26,6 +26,12 @@ static inline bool gs_before(gs_u64 a, gs_u64 b)
 	return (a - b) >> 63 != 0;
 }
 
+/* Time that has passed; none if `then` is later, as read from another CPU's clock. */
+static inline gs_u64 gs_since(gs_u64 now, gs_u64 then)
+{
+	return gs_before(now, then) ? 0 : now - then;
+}
+
 static inline gs_u64 gs_min(gs_u64 a, gs_u64 b)
 {
 	return a < b ? a : b;
@@ -83,6 +89,12 @@ static inline gs_u64 gs_budget(const struct gs_tunables *t, gs_u32 task_class, g
 	if (task_class == GS_CLASS_GAME)
 		return gs_min(t->game_budget_ns + used / 8, bound / 10);
 	return bound / 8 + gs_min(used, bound / 2 - bound / 8);
+}
+
+/* Whether a task of the others has waited so far beyond its deadline that it goes before games. */
+static inline bool gs_is_overdue(const struct gs_tunables *t, gs_u64 deadline, gs_u64 now)
+{
+	return gs_before(deadline + t->background_bound_ns / 4, now);
 }
 
 /* Slice when `waiting` tasks share `cpus` CPUs. */

@@ -161,6 +161,7 @@ enum gs_counter {
 	GS_CNT_PREEMPT,
 	GS_CNT_STEAL,
 	GS_CNT_REQUEUED,
+	GS_CNT_RESCUE,
 	GS_NR_COUNTERS,
 };
 
@@ -176,5 +177,6 @@ struct gs_cpu {
 			      real-time). A waker  that claims the CPU writes its own class, so that
 			      the next one looks elsewhere */
 	gs_u32 next_steal; /* cache domain whose queue is looked at next */
+	gs_u32 rescued;    /* the last turn here was an overdue task's: it is a game's */
 	gs_u32 turn;       /* whose queue is served next, where heads cannot be compared */
 } __attribute__((aligned(128)));

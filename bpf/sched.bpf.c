@@ -8,12 +8,20 @@
  * CPU, on the CPU of something less urgent, or at least ahead of what waits. Everything else runs
  * in what is left, and never waits longer than its bound while the load leaves room for that.
  *
- * How. A task that finds an idle CPU goes straight to it. Otherwise it waits in the queue of its
- * last-level cache, ordered by deadline = the moment from which it waits + budget (deadline.h). A
- * task that may run on one CPU only waits in that CPU's own queue, with the same order. A CPU that
- * becomes free takes the earlier of both heads; the task that it ran so far stays if its next
- * deadline would be earlier still. A domain without work takes from others, and every domain's
- * overdue tasks are looked at by all, one domain per decision.
+ * How. A task that finds an idle CPU goes straight to it; a waking game task that finds none takes
+ * the CPU of something less urgent. Otherwise it waits in a queue of its last-level cache, one for
+ * games and one for all others, each ordered by deadline = the moment from which it waits + budget
+ * (deadline.h). A task that may run on one CPU only waits in that CPU's own queues, with the same
+ * order. A CPU that becomes free serves games first; the task that it ran so far stays if it would
+ * be served next. A domain without work takes from others, and every domain's overdue tasks are
+ * looked at by all, one domain per decision.
+ *
+ * Nobody starves. A task that is overdue by a quarter of the bound goes before games, keeps its CPU
+ * for the shortest slice at least, and then it is a game's turn again: in an overload both get on.
+ *
+ * Fairness among others. A task's budget grows with the CPU time that it has used of late, weighted
+ * by nice: who got less is ahead next time. A waking task takes the CPU of another whose deadline
+ * is clearly later, so that sleepers need not wait for the end of a hog's slice.
  *
  * A task whose slice was cut short keeps its deadline and gets the rest of the slice: preemption
  * must not cost it its turn. Kernel threads that belong to one CPU go to that CPU directly: whoever
@@ -23,15 +31,11 @@
  * because a task that waits in the queue of a CPU that goes away could not be moved (the kernel
  * asks for a restart by default).
  *
- * Fairness among others. A task's budget grows with the CPU time that it has used of late, weighted
- * by nice: who got less is ahead next time. A waking task takes the CPU of another whose deadline
- * is clearly later, so that sleepers need not wait for the end of a hog's slice.
- *
  * What it does not do: cgroup weights are not looked at yet, CPU frequency is left alone, and of a
  * game's threads it only knows who computes more.
  *
- * bpf_ktime_get_ns is used throughout: scx_bpf_now is comparable on one CPU only, and deadlines are
- * compared across.
+ * Clocks of different CPUs may differ by microseconds (scx_now): deadlines do not mind, and a
+ * difference that would be negative counts as none.
  */
 
 #define BPF_NO_KFUNC_PROTOTYPES
@@ -53,9 +57,9 @@ char LICENSE[] SEC("license")
 /* How many CPUs a waking game task looks at for something less urgent. */
 #define PREEMPT_SEARCH 8
 
-/* Queue ids: one for each cache domain, then one for each CPU. */
-#define DSQ_LLC 0
-#define DSQ_CPU 0x10000
+/* Queue ids: for each class one queue for each cache domain and one for each CPU. */
+#define DSQ_CPU         0x10000
+#define DSQ_CLASS_SHIFT 17
 
 /* ------------------------------------------------------------------ contexts */
 
@@ -85,6 +89,7 @@ struct sched_task {
 	u64 used_at; /* the moment for which `used` is right */
 	u64 slice_given;
 	u64 slice_ran;
+	u32 class; /* enum gs_class, as of its last wake-up or queueing */
 };
 
 struct {
@@ -170,16 +175,26 @@ static s32 home_of(struct task_struct *p)
 	return bpf_cpumask_first___gs(p->cpus_ptr);
 }
 
-static u64 dsq_of(struct task_struct *p, s32 home)
+static u64 llc_dsq(u32 class, u32 llc)
 {
-	return is_pinned(p) ? DSQ_CPU + home : DSQ_LLC + llc_of(home);
+	return (u64) class << DSQ_CLASS_SHIFT | llc;
 }
 
-static u64 slice_for(const struct gs_tunables *t, u32 llc)
+static u64 cpu_dsq(u32 class, u32 cpu)
+{
+	return (u64) class << DSQ_CLASS_SHIFT | DSQ_CPU | cpu;
+}
+
+static u64 dsq_of(struct task_struct *p, u32 class, s32 home)
+{
+	return is_pinned(p) ? cpu_dsq(class, home) : llc_dsq(class, llc_of(home));
+}
+
+static u64 slice_for(const struct gs_tunables *t, u32 class, u32 llc)
 {
 	if (!scx_can_count())
 		return t->slice_ns / 2;
-	return gs_slice(t, scx_nr_queued(DSQ_LLC + llc),
+	return gs_slice(t, scx_nr_queued(llc_dsq(class, llc)),
 			gs_config.cpus_of_llc[llc & (GS_MAX_LLCS - 1)]);
 }
 
@@ -191,7 +206,7 @@ struct head {
 
 /*
  * The first task of a queue. Where the kernel cannot iterate, a queue that is not known to be empty
- * counts as overdue, and gs_dispatch takes from its queues in turn.
+ * counts as overdue, and queues are served in turn.
  */
 static struct head head_of(u64 dsq)
 {
@@ -224,7 +239,7 @@ static bool is_earlier(const struct head *a, const struct head *b)
 
 static u64 use_now(struct sched_task *task, u64 now)
 {
-	task->used = gs_use_after(task->used, now - task->used_at);
+	task->used = gs_use_after(task->used, gs_since(now, task->used_at));
 	task->used_at = now;
 	return task->used;
 }
@@ -233,13 +248,13 @@ static u64 use_now(struct sched_task *task, u64 now)
  * Accounts what p has run so far. ops.stopping is not called for a task that is kept on its CPU.
  * nice counts outside of games only.
  */
-static void charge(struct task_struct *p, struct sched_task *task, u32 class, u64 now)
+static void charge(struct task_struct *p, struct sched_task *task, u64 now)
 {
-	u64 ran = task->run_from ? now - task->run_from : 0;
+	u64 ran = task->run_from ? gs_since(now, task->run_from) : 0;
 
 	task->run_from = 0;
 	task->slice_ran += ran;
-	if (class != GS_CLASS_GAME)
+	if (task->class != GS_CLASS_GAME)
 		ran = gs_weighted(ran, BPF_CORE_READ(scx_view(p), scx.weight));
 	task->used = gs_min(use_now(task, now) + ran, gs_tunables.background_bound_ns);
 }
@@ -255,9 +270,9 @@ static void start_waiting(struct sched_task *task, u64 now, u64 deadline, u64 sl
 	task->slice_ran = 0;
 }
 
-/* The moment and the slice that p deserves now, or what is left of an unfinished turn. */
-static u64 next_turn(struct task_struct *p, struct sched_task *task, const struct gs_tunables *t,
-		     u64 now, u32 llc, bool wakeup, u64 *deadline)
+/* The moment and the slice that a task deserves now, or what is left of an unfinished turn. */
+static u64 next_turn(struct sched_task *task, const struct gs_tunables *t, u64 now, u32 llc,
+		     bool wakeup, u64 *deadline)
 {
 	u64 rest = wakeup ? 0 : gs_slice_rest(task->slice_given, task->slice_ran);
 
@@ -265,44 +280,8 @@ static u64 next_turn(struct task_struct *p, struct sched_task *task, const struc
 		*deadline = task->deadline;
 		return rest;
 	}
-	*deadline = now + gs_budget(t, class_of(p), use_now(task, now));
-	return slice_for(t, llc);
-}
-
-static void dispatch_to(struct task_struct *p, s32 cpu, u64 slice, u64 flags)
-{
-	struct gs_cpu *there = cpu_at(cpu);
-	struct sched_task *task = sched_task(p);
-
-	there->task_class = class_of(p);
-	if (task)
-		there->deadline_ns = task->deadline;
-	scx_insert(p, SCX_DSQ_LOCAL_ON | cpu, slice, flags);
-}
-
-SEC("struct_ops/gs_select_cpu")
-s32 BPF_PROG(gs_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
-{
-	struct sched_task *task = sched_task(p);
-	struct gs_tunables t = tunables();
-	bool idle = false;
-	s32 cpu = prev_cpu;
-	u64 now, slice;
-
-	if (bpf_ksym_exists(scx_bpf_select_cpu_dfl___gs))
-		cpu = scx_bpf_select_cpu_dfl___gs(p, prev_cpu, wake_flags, &idle);
-	else if (bpf_ksym_exists(scx_bpf_test_and_clear_cpu_idle___gs))
-		idle = may_run_on(p, prev_cpu) && scx_bpf_test_and_clear_cpu_idle___gs(prev_cpu);
-	if (!idle)
-		return cpu;
-	now = bpf_ktime_get_ns();
-	slice = slice_for(&t, llc_of(cpu));
-	if (task)
-		start_waiting(task, now, now + gs_budget(&t, class_of(p), use_now(task, now)),
-			      slice);
-	scx_insert(p, SCX_DSQ_LOCAL, slice, 0);
-	count(GS_CNT_DIRECT);
-	return cpu;
+	*deadline = now + gs_budget(t, task->class, use_now(task, now));
+	return slice_for(t, task->class, llc);
 }
 
 /* How much earlier than the running task's the deadline of one that is no game's must be. */
@@ -310,9 +289,7 @@ s32 BPF_PROG(gs_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 
 /*
  * Whether a task of this class and deadline may take the CPU from the one that runs there: a game
- * task from anything else, others from others whose deadline is clearly later. What is overdue
- * keeps its CPU for the shortest slice first, or a game that wakes often enough would leave others
- * no more than the moment between two wake-ups, each time after a short wait.
+ * task from anything else, others from others whose deadline is clearly later.
  */
 static bool may_preempt(s32 cpu, u32 class, u64 deadline, u64 now)
 {
@@ -325,27 +302,31 @@ static bool may_preempt(s32 cpu, u32 class, u64 deadline, u64 now)
 }
 
 /*
- * The CPU that runs the least urgent work among those that p may use, nearest first; -1 if nothing
- * is less urgent than p. Bounded, since it runs with interrupts off.
+ * A CPU that p may take; negative if there is none. The one that we are on comes first: it needs no
+ * interrupt from another CPU to change its mind, and a timer or device that wakes p did so where it
+ * interrupted something. Then, nearest first, the one that runs the least urgent work. Bounded,
+ * since it runs with interrupts off; those that are no game's look at two CPUs only.
  */
-static s32 least_urgent_cpu(struct task_struct *p, s32 home, u32 class, u64 deadline, u64 now)
+static s32 preemptible_cpu(struct task_struct *p, s32 prev_cpu, u32 class, u64 deadline, u64 now)
 {
-	u32 nr = gs_config.nr_cpus;
-	s32 best = -1;
+	u32 nr = gs_config.nr_cpus, llc = llc_of(prev_cpu);
+	s32 this_cpu = bpf_get_smp_processor_id(), best = -1;
 	u64 latest = 0;
 	int i;
 
+	if (llc_of(this_cpu) == llc && may_run_on(p, this_cpu) &&
+	    may_preempt(this_cpu, class, deadline, now))
+		return this_cpu;
 	bpf_for (i, 0, PREEMPT_SEARCH) {
-		u32 cpu = home + i;
+		u32 cpu = prev_cpu + i;
 		struct gs_cpu *there;
 
-		if (i >= nr)
+		if (i >= nr || (i && class != GS_CLASS_GAME))
 			break;
 		if (cpu >= nr)
 			cpu -= nr;
-		if (cpu >= nr || !may_run_on(p, cpu) || llc_of(cpu) != llc_of(home))
-			continue;
-		if (!may_preempt(cpu, class, deadline, now))
+		if (cpu >= nr || !may_run_on(p, cpu) || llc_of(cpu) != llc ||
+		    !may_preempt(cpu, class, deadline, now))
 			continue;
 		there = cpu_at(cpu);
 		if (best < 0 || gs_before(latest, there->deadline_ns)) {
@@ -356,6 +337,47 @@ static s32 least_urgent_cpu(struct task_struct *p, s32 home, u32 class, u64 dead
 	return best;
 }
 
+SEC("struct_ops/gs_select_cpu")
+s32 BPF_PROG(gs_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
+{
+	struct sched_task *task = sched_task(p);
+	struct gs_tunables t = tunables();
+	bool idle = false;
+	s32 cpu = prev_cpu, other;
+	u64 now, slice, deadline;
+
+	if (bpf_ksym_exists(scx_bpf_select_cpu_dfl___gs))
+		cpu = scx_bpf_select_cpu_dfl___gs(p, prev_cpu, wake_flags, &idle);
+	else if (bpf_ksym_exists(scx_bpf_test_and_clear_cpu_idle___gs))
+		idle = may_run_on(p, prev_cpu) && scx_bpf_test_and_clear_cpu_idle___gs(prev_cpu);
+	if (!task)
+		return cpu;
+	now = scx_now();
+	task->class = class_of(p);
+	deadline = now + gs_budget(&t, task->class, use_now(task, now));
+	if (idle) {
+		slice = slice_for(&t, task->class, llc_of(cpu));
+		start_waiting(task, now, deadline, slice);
+		scx_insert(p, SCX_DSQ_LOCAL, slice, 0);
+		count(GS_CNT_DIRECT);
+		return cpu;
+	}
+	/* Preempting is gs_enqueue's; it comes next, with p on the CPU that is returned here. */
+	other = t.preempt ? preemptible_cpu(p, prev_cpu, task->class, deadline, now) : -1;
+	return other >= 0 ? other : cpu;
+}
+
+/* p goes to the head of the CPU that it is on and takes it at once. */
+static void preempt(struct task_struct *p, struct sched_task *task, s32 cpu, u64 slice, u64 flags)
+{
+	struct gs_cpu *there = cpu_at(cpu);
+
+	there->task_class = task->class;
+	there->deadline_ns = task->deadline;
+	count(GS_CNT_PREEMPT);
+	scx_insert(p, SCX_DSQ_LOCAL, slice, flags | SCX_ENQ_PREEMPT);
+}
+
 SEC("struct_ops/gs_enqueue")
 void BPF_PROG(gs_enqueue, struct task_struct *p, u64 enq_flags)
 {
@@ -363,9 +385,9 @@ void BPF_PROG(gs_enqueue, struct task_struct *p, u64 enq_flags)
 	struct gs_tunables t = tunables();
 	bool wakeup = enq_flags & SCX_ENQ_WAKEUP;
 	bool again = enq_flags & SCX_ENQ_REENQ;
-	u64 now = bpf_ktime_get_ns(), slice, deadline;
+	bool pinned = is_pinned(p);
+	u64 now = scx_now(), slice, deadline;
 	s32 home = home_of(p), cpu;
-	u32 class = class_of(p);
 
 	if (!task) {
 		scx_insert(p, SCX_DSQ_LOCAL, t.slice_min_ns, enq_flags);
@@ -373,7 +395,8 @@ void BPF_PROG(gs_enqueue, struct task_struct *p, u64 enq_flags)
 	}
 	if (again)
 		count(GS_CNT_REQUEUED);
-	slice = next_turn(p, task, &t, now, llc_of(home), wakeup, &deadline);
+	task->class = class_of(p);
+	slice = next_turn(task, &t, now, llc_of(home), wakeup, &deadline);
 	start_waiting(task, now, deadline, slice);
 
 	/* Not again to the CPU that has just given it back. */
@@ -381,33 +404,24 @@ void BPF_PROG(gs_enqueue, struct task_struct *p, u64 enq_flags)
 		scx_insert(p, SCX_DSQ_LOCAL, slice, enq_flags | SCX_ENQ_PREEMPT);
 		return;
 	}
-	if (is_pinned(p)) {
-		if (wakeup && t.preempt && !again && may_preempt(home, class, deadline, now)) {
-			count(GS_CNT_PREEMPT);
-			dispatch_to(p, home, slice, enq_flags | SCX_ENQ_PREEMPT);
-			return;
-		}
-		goto queue;
-	}
-	cpu = scx_pick_idle(p->cpus_ptr);
-	if (cpu >= 0) {
-		count(GS_CNT_DIRECT);
-		dispatch_to(p, cpu, slice, enq_flags);
+	if (wakeup && t.preempt && !again && home == scx_bpf_task_cpu___gs(p) &&
+	    may_preempt(home, task->class, deadline, now)) {
+		preempt(p, task, home, slice, enq_flags);
 		return;
 	}
-	if (wakeup && t.preempt) {
-		cpu = least_urgent_cpu(p, home, class, deadline, now);
+	/* gs_select_cpu has just looked for waking tasks. */
+	if (!wakeup && !pinned) {
+		cpu = scx_pick_idle(p->cpus_ptr);
 		if (cpu >= 0) {
-			count(GS_CNT_PREEMPT);
-			dispatch_to(p, cpu, slice, enq_flags | SCX_ENQ_PREEMPT);
+			count(GS_CNT_DIRECT);
+			scx_insert(p, SCX_DSQ_LOCAL_ON | cpu, slice, enq_flags);
 			return;
 		}
 	}
-queue:
-	count(class == GS_CLASS_GAME ? GS_CNT_QUEUED_GAME : GS_CNT_QUEUED_OTHER);
-	scx_insert_vtime(p, dsq_of(p, home), slice, deadline, enq_flags);
+	count(task->class == GS_CLASS_GAME ? GS_CNT_QUEUED_GAME : GS_CNT_QUEUED_OTHER);
+	scx_insert_vtime(p, dsq_of(p, task->class, home), slice, deadline, enq_flags);
 	/* A CPU may have gone idle between our look and the insertion. */
-	if (!is_pinned(p)) {
+	if (!pinned) {
 		cpu = scx_pick_idle(p->cpus_ptr);
 		if (cpu >= 0)
 			scx_kick_idle(cpu);
@@ -416,89 +430,157 @@ queue:
 
 /* ------------------------------------------------------------------ a CPU is free */
 
-/* The task that ran so far goes on if nobody who waits would be served before it. */
-static bool keep_running(struct task_struct *prev, const struct head *head, struct gs_cpu *here,
-			 u32 llc)
-{
-	struct gs_tunables t = tunables();
-	struct sched_task *task;
-	u64 now, deadline, slice;
+/* One decision of one CPU. */
+struct turn {
+	struct gs_tunables t;
+	struct gs_cpu *here;
+	u64 now;
+	s32 cpu;
+	u32 llc;
+};
+
+/* Who is to be served next. */
+struct choice {
+	struct head head;
 	u32 class;
+	bool rescue; /* overdue: goes before games */
+};
+
+static __always_inline struct head first_of(u32 class, const struct turn *turn)
+{
+	struct head own = head_of(cpu_dsq(class, turn->cpu));
+	struct head shared = head_of(llc_dsq(class, turn->llc));
+
+	if (!bpf_ksym_exists(bpf_iter_scx_dsq_new___gs) && own.present && shared.present)
+		return turn->here->turn++ & 1 ? own : shared;
+	return is_earlier(&own, &shared) ? own : shared;
+}
+
+static __always_inline struct choice choose(const struct turn *turn)
+{
+	struct head game = first_of(GS_CLASS_GAME, turn);
+	struct head other = first_of(GS_CLASS_OTHER, turn);
+	bool overdue = other.present && gs_is_overdue(&turn->t, other.deadline, turn->now);
+	struct choice choice = { .head = game, .class = GS_CLASS_GAME };
+
+	if (!game.present || (overdue && !turn->here->rescued)) {
+		choice.head = other;
+		choice.class = GS_CLASS_OTHER;
+		choice.rescue = overdue;
+	}
+	return choice;
+}
+
+/* Whether the task that ran so far would be served before the choice. */
+static bool is_next(u32 class, u64 deadline, const struct choice *choice)
+{
+	if (!choice->head.present)
+		return true;
+	if (class != choice->class)
+		return class == GS_CLASS_GAME && !choice->rescue;
+	return gs_before(deadline, choice->head.deadline);
+}
+
+static bool keep_running(struct task_struct *prev, const struct choice *choice,
+			 const struct turn *turn)
+{
+	struct sched_task *task;
+	u64 deadline, slice;
 
 	if (!prev || !(BPF_CORE_READ(scx_view(prev), scx.flags) & SCX_TASK_QUEUED))
 		return false;
 	task = sched_task(prev);
 	if (!task)
 		return false;
-	now = bpf_ktime_get_ns();
-	class = class_of(prev);
-	charge(prev, task, class, now);
-	deadline = now + gs_budget(&t, class, task->used);
-	if (head->present && !gs_before(deadline, head->deadline))
+	charge(prev, task, turn->now);
+	deadline = turn->now + gs_budget(&turn->t, task->class, task->used);
+	if (!is_next(task->class, deadline, choice))
 		return false;
-	slice = slice_for(&t, llc);
+	slice = slice_for(&turn->t, task->class, turn->llc);
 	task->deadline = deadline;
 	task->slice_given = slice;
 	task->slice_ran = 0;
-	task->run_from = now;
-	here->deadline_ns = deadline;
-	here->protected_until_ns = 0;
+	task->run_from = turn->now;
+	turn->here->deadline_ns = deadline;
+	turn->here->protected_until_ns = 0;
 	scx_set_slice(prev, slice);
 	count(GS_CNT_KEPT);
 	return true;
 }
 
-/* Another domain's queue, a different one each time; taken from only if it is overdue or we have
- * nothing. */
-static struct head other_domain(struct gs_cpu *here, u32 llc)
+/* Takes what is overdue in another cache domain, a different one each time. */
+static bool help_out(const struct choice *choice, const struct turn *turn)
 {
-	struct head none = {};
-	u32 nr = gs_config.nr_llcs, other;
+	u32 nr = gs_config.nr_llcs, there = turn->here->next_steal + 1;
+	struct head head;
+	u32 class;
 
 	if (nr < 2)
-		return none;
-	other = here->next_steal + 1;
-	if (other >= nr)
-		other = 0;
-	here->next_steal = other;
-	return other == llc ? none : head_of(DSQ_LLC + other);
+		return false;
+	if (there >= nr)
+		there = 0;
+	turn->here->next_steal = there;
+	if (there == turn->llc)
+		return false;
+	bpf_for (class, 0, GS_NR_CLASSES) {
+		head = head_of(llc_dsq(class, there));
+		if (head.present && gs_before(head.deadline, turn->now) &&
+		    (class == GS_CLASS_GAME || is_earlier(&head, &choice->head)) &&
+		    scx_move_to_local(head.dsq)) {
+			count(GS_CNT_STEAL);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Anything that may run here, of this domain first. */
+static bool take_any(s32 cpu, u32 llc)
+{
+	int i;
+
+	if (scx_move_to_local(cpu_dsq(GS_CLASS_GAME, cpu)) ||
+	    scx_move_to_local(llc_dsq(GS_CLASS_GAME, llc)) ||
+	    scx_move_to_local(cpu_dsq(GS_CLASS_OTHER, cpu)) ||
+	    scx_move_to_local(llc_dsq(GS_CLASS_OTHER, llc)))
+		return true;
+	bpf_for (i, 0, GS_MAX_LLCS) {
+		if (i >= gs_config.nr_llcs)
+			break;
+		if (i != llc && (scx_move_to_local(llc_dsq(GS_CLASS_GAME, i)) ||
+				 scx_move_to_local(llc_dsq(GS_CLASS_OTHER, i)))) {
+			count(GS_CNT_STEAL);
+			return true;
+		}
+	}
+	return false;
 }
 
 SEC("struct_ops/gs_dispatch")
 void BPF_PROG(gs_dispatch, s32 cpu, struct task_struct *prev)
 {
-	u32 llc = llc_of(cpu);
-	struct gs_cpu *here = cpu_at(cpu);
-	struct head mine = head_of(DSQ_CPU + cpu), shared = head_of(DSQ_LLC + llc);
-	struct head other = other_domain(here, llc), nobody = {};
-	bool own_first = bpf_ksym_exists(bpf_iter_scx_dsq_new___gs) ? is_earlier(&mine, &shared)
-								    : here->turn++ & 1;
-	struct head first = own_first ? mine : shared;
-	u64 second = first.dsq == mine.dsq ? shared.dsq : mine.dsq;
-	int i;
+	struct turn turn = {
+		.t = tunables(),
+		.here = cpu_at(cpu),
+		.now = scx_now(),
+		.cpu = cpu,
+		.llc = llc_of(cpu),
+	};
+	struct choice choice = choose(&turn), nobody = {};
 
-	if (other.present && gs_before(other.deadline, bpf_ktime_get_ns()) &&
-	    is_earlier(&other, &first)) {
-		if (scx_move_to_local(other.dsq)) {
-			count(GS_CNT_STEAL);
-			return;
-		}
-	}
-	if (keep_running(prev, &first, here, llc))
+	if (help_out(&choice, &turn) || keep_running(prev, &choice, &turn))
 		return;
-	if (scx_move_to_local(first.dsq) || scx_move_to_local(second))
+	if (choice.head.present && scx_move_to_local(choice.head.dsq)) {
+		turn.here->rescued = choice.rescue;
+		if (choice.rescue)
+			count(GS_CNT_RESCUE);
 		return;
-	bpf_for (i, 0, GS_MAX_LLCS) {
-		if (i >= gs_config.nr_llcs)
-			break;
-		if (i != llc && scx_move_to_local(DSQ_LLC + i)) {
-			count(GS_CNT_STEAL);
-			return;
-		}
 	}
-	/* Who waits may not run here. The kernel would keep prev anyway, but with a slice of 20 ms.
-	 */
-	keep_running(prev, &nobody, here, llc);
+	/* The choice was somebody else's meanwhile, or may not run here. */
+	if (take_any(cpu, turn.llc))
+		return;
+	/* The kernel would keep prev anyway, but with a slice of 20 ms. */
+	keep_running(prev, &nobody, &turn);
 }
 
 /* ------------------------------------------------------------------ running and sleeping */
@@ -507,22 +589,26 @@ SEC("struct_ops/gs_running")
 void BPF_PROG(gs_running, struct task_struct *p)
 {
 	struct sched_task *task = sched_task(p);
-	struct gs_cpu *here = cpu_at(
-		scx_bpf_task_cpu___gs(p)); /* a change of properties calls us from elsewhere */
-	u32 class = class_of(p);
+	/* Not always ours: a change of properties calls us from elsewhere. */
+	struct gs_cpu *here = cpu_at(scx_bpf_task_cpu___gs(p));
+	struct gs_tunables t = tunables();
 	u64 now, wait;
+	u32 class;
 
-	here->task_class = class;
-	if (!task)
+	if (!task) {
+		here->task_class = class_of(p);
 		return;
-	now = bpf_ktime_get_ns();
+	}
+	now = scx_now();
+	class = task->class;
+	here->task_class = class;
 	here->deadline_ns = task->deadline;
 	here->protected_until_ns =
-		gs_before(task->deadline, now) ? now + gs_tunables.slice_min_ns : 0;
+		gs_is_overdue(&t, task->deadline, now) ? now + t.slice_min_ns : 0;
 	task->run_from = now;
 	if (!task->wait_from)
 		return;
-	wait = now - task->wait_from;
+	wait = gs_since(now, task->wait_from);
 	task->wait_from = 0;
 	if (class < GS_NR_CLASSES && wait > here->max_wait_ns[class])
 		here->max_wait_ns[class] = wait;
@@ -535,7 +621,7 @@ void BPF_PROG(gs_stopping, struct task_struct *p, bool runnable)
 
 	cpu_at(scx_bpf_task_cpu___gs(p))->task_class = GS_NR_CLASSES;
 	if (task)
-		charge(p, task, class_of(p), bpf_ktime_get_ns());
+		charge(p, task, scx_now());
 }
 
 SEC("struct_ops/gs_quiescent")
@@ -582,12 +668,28 @@ s32 BPF_PROG(gs_init_task, struct task_struct *p, struct scx_init_task_args___gs
 
 	if (!task)
 		return -12; /* -ENOMEM */
-	task->used_at = bpf_ktime_get_ns();
+	task->class = class_of(p);
+	task->used_at = scx_now();
 	if (!args->fork)
 		return 0;
 	parent = bpf_task_storage_get(&sched_tasks, bpf_get_current_task_btf(), NULL, 0);
 	if (parent)
-		task->used = gs_use_after(parent->used, task->used_at - parent->used_at);
+		task->used = gs_use_after(parent->used, gs_since(task->used_at, parent->used_at));
+	return 0;
+}
+
+static s32 create_dsqs(bool of_cpus, u32 nr)
+{
+	u32 class, i;
+	s32 err;
+
+	bpf_for (i, 0, nr) {
+		bpf_for (class, 0, GS_NR_CLASSES) {
+			err = scx_create_dsq(of_cpus ? cpu_dsq(class, i) : llc_dsq(class, i));
+			if (err)
+				return err;
+		}
+	}
 	return 0;
 }
 
@@ -597,22 +699,10 @@ s32 BPF_PROG(gs_init)
 	s32 err;
 	int i;
 
-	bpf_for (i, 0, GS_MAX_CPUS) {
-		if (i >= gs_config.nr_cpus)
-			break;
+	bpf_for (i, 0, GS_MAX_CPUS)
 		cpu_at(i)->task_class = GS_NR_CLASSES;
-		err = scx_create_dsq(DSQ_CPU + i);
-		if (err)
-			return err;
-	}
-	bpf_for (i, 0, GS_MAX_LLCS) {
-		if (i >= gs_config.nr_llcs)
-			break;
-		err = scx_create_dsq(DSQ_LLC + i);
-		if (err)
-			return err;
-	}
-	return 0;
+	err = create_dsqs(true, gs_config.nr_cpus);
+	return err ?: create_dsqs(false, gs_config.nr_llcs);
 }
 
 SEC("struct_ops.s/gs_exit")

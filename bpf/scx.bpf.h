@@ -138,6 +138,9 @@ bool scx_bpf_consume___gs(u64 dsq) __ksym __weak;
 void scx_bpf_reenqueue_local___v2___gs(void) __ksym __weak;
 u32 scx_bpf_reenqueue_local___gs(void) __ksym __weak;
 
+/* From 6.14: the run queue's clock, which costs nothing to read. Never damaged. */
+u64 scx_bpf_now___gs(void) __ksym __weak;
+
 /* From 6.19; before, the field is written directly. */
 bool scx_bpf_task_set_slice___gs(struct task_struct *p, u64 slice) __ksym __weak;
 
@@ -148,6 +151,11 @@ void bpf_iter_scx_dsq_destroy___gs(struct bpf_iter_scx_dsq___gs *it) __ksym __we
 static inline struct task_struct___gs *scx_view(struct task_struct *p)
 {
 	return (struct task_struct___gs *)p;
+}
+
+static inline u64 scx_now(void)
+{
+	return bpf_ksym_exists(scx_bpf_now___gs) ? scx_bpf_now___gs() : bpf_ktime_get_ns();
 }
 
 static inline s32 scx_create_dsq(u64 dsq)

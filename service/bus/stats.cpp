@@ -9,7 +9,7 @@ namespace gamesched {
 namespace {
 
 constexpr std::array<const char*, GS_NR_COUNTERS> kCounterNames = {
-    "Direct", "QueuedGame", "QueuedOther", "Kept", "Preemptions", "Steals", "Requeued"};
+    "Direct", "QueuedGame", "QueuedOther", "Kept", "Preemptions", "Steals", "Requeued", "Rescues"};
 
 }  // namespace
 

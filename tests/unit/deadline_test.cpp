@@ -113,6 +113,22 @@ TEST(Use, OfAHeavyTaskCountsLess) {
     EXPECT_EQ(gs_weighted(kMsec, 0), kMsec) << "a kernel that does not say";
 }
 
+TEST(Deadline, OverdueIsWhoHasWaitedAQuarterOfTheBoundLonger) {
+    const gs_tunables t = default_tunables();
+    const uint64_t deadline = 1000 * kMsec;
+    EXPECT_FALSE(gs_is_overdue(&t, deadline, deadline));
+    EXPECT_FALSE(gs_is_overdue(&t, deadline, deadline + t.background_bound_ns / 4));
+    EXPECT_TRUE(gs_is_overdue(&t, deadline, deadline + t.background_bound_ns / 4 + 1));
+    EXPECT_LT(gs_budget(&t, GS_CLASS_OTHER, 1000 * kMsec) + t.background_bound_ns / 4,
+              t.background_bound_ns);
+}
+
+TEST(Deadline, TimeDoesNotRunBackwards) {
+    EXPECT_EQ(gs_since(5, 3), 2u);
+    EXPECT_EQ(gs_since(3, 5), 0u);
+    EXPECT_EQ(gs_since(2, std::numeric_limits<uint64_t>::max()), 3u) << "across a wrap-around";
+}
+
 TEST(Deadline, AGameThreadThatDrawsIsAheadOfOneThatLoads) {
     const gs_tunables t = default_tunables();
     EXPECT_LT(gs_budget(&t, GS_CLASS_GAME, 2 * kMsec), gs_budget(&t, GS_CLASS_GAME, 40 * kMsec));

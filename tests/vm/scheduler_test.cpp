@@ -51,10 +51,12 @@ class StandstillWatch {
 // Four processes of a game that never sleep, and two others beside them, on two CPUs.
 TEST_F(Load, NothingWaitsLongerThanItsBoundUnderFullGameLoad) {
     constexpr uint64_t kBoundUsec = 100'000;
+    const Child keeps_it_attached = sleeper();
+    ASSERT_EQ(register_game(keeps_it_attached.pid()).status, 0);
     Child background([] { execlp("stress-ng", "stress-ng", "--cpu", "2", "--quiet", nullptr); });
     StandstillWatch watch;
     EXPECT_EQ(sh("gamesched run -- stress-ng --cpu 4 --timeout 20 --quiet").status, 0);
-    auto counted = counters();  // it is still attached for a while after the game
+    auto counted = counters();
     const uint64_t waited = counted["MaxWaitOtherUSec"], stood_still = watch.longest_usec();
     EXPECT_GT(waited, 0u);
     std::cout << "longest wait of others: " << waited
@@ -68,6 +70,8 @@ TEST_F(Load, NothingWaitsLongerThanItsBoundUnderFullGameLoad) {
 
 // A game that wakes up beside a load gets a CPU by preemption.
 TEST_F(Load, AGameThatWakesUpTakesTheCpuOfSomethingLessUrgent) {
+    const Child keeps_it_attached = sleeper();
+    ASSERT_EQ(register_game(keeps_it_attached.pid()).status, 0);
     Child background([] { execlp("stress-ng", "stress-ng", "--cpu", "4", "--quiet", nullptr); });
     EXPECT_EQ(sh("gamesched run -- sh -c 'for i in $(seq 100); do sleep 0.01; done'").status, 0);
     EXPECT_GT(counters()["Preemptions"], 20u) << sh("gamesched stats").text;
