@@ -17,7 +17,7 @@ struct sched_bpf;
 
 namespace gamesched {
 
-class BpfScheduler : public SchedulerBackend {
+class BpfScheduler final : public SchedulerBackend {
   public:
     // `lifecycle` may be null; the scheduler is unsupported then. It must outlive this.
     BpfScheduler(Lifecycle* lifecycle, const std::string& why_no_lifecycle);

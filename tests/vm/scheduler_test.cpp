@@ -79,6 +79,47 @@ TEST_F(Load, AGameThatWakesUpTakesTheCpuOfSomethingLessUrgent) {
     background.reap();
 }
 
+Child spinner(int nice_level) {
+    return Child([nice_level] {
+        if (nice(nice_level) != nice_level)
+            _exit(1);
+        for (;;)
+            asm volatile("");
+    });
+}
+
+double cpu_seconds(const Child& child) {
+    return std::stod(read_text(std::format("/proc/{}/schedstat", child.pid()))) / 1e9;
+}
+
+// How much more CPU time two ordinary processes get than two of nice 10, all four at work on two
+// CPUs.
+double advantage_over_nice(bool as_games) {
+    std::vector<Child> ordinary, nice;
+    for (int i = 0; i < 2; ++i) {
+        ordinary.push_back(spinner(0));
+        nice.push_back(spinner(10));
+        if (as_games) {
+            register_game(ordinary.back().pid());
+            register_game(nice.back().pid());
+        }
+    }
+    std::this_thread::sleep_for(6s);
+    return (cpu_seconds(ordinary[0]) + cpu_seconds(ordinary[1])) /
+           (cpu_seconds(nice[0]) + cpu_seconds(nice[1]));
+}
+
+TEST_F(Load, NiceCountsOutsideOfGamesOnly) {
+    const Child keeps_it_attached = sleeper();
+    ASSERT_EQ(register_game(keeps_it_attached.pid()).status, 0);
+    const double outside = advantage_over_nice(false), inside = advantage_over_nice(true);
+    std::cout << "nice 0 over nice 10: " << outside << " outside of games, " << inside
+              << " inside\n";
+    EXPECT_GT(outside, 2.0);
+    EXPECT_LT(inside, 1.5);
+    EXPECT_EQ(ops(), "gamesched");
+}
+
 TEST_F(Load, ACpuThatComesAndGoesIsNoTrip) {
     const Child game = sleeper();
     ASSERT_EQ(register_game(game.pid()).status, 0);

@@ -116,9 +116,11 @@ kernel_index_check() {
 kernel_package_inside() {
     local version=$1 dir=$2 name packages=() tree=$2/unpacked
     for name in image binary modules; do
-        if apt-cache show "linux-$name-$version" >/dev/null 2>&1; then packages+=("linux-$name-$version"); fi
+        # One that others only depend on is known to apt, too, but has no candidate.
+        if [[ $(apt-cache policy "linux-$name-$version") == *'Candidate: '[^\(]* ]]; then packages+=("linux-$name-$version"); fi
     done
-    mkdir -p "$tree" && cd "$tree"
+    mkdir -p "$tree"
+    cd "$tree" || return
     apt-get download -o APT::Sandbox::User=root "${packages[@]}"
     for name in *.deb; do dpkg-deb -x "$name" . && rm "$name"; done
     cp "$(find boot usr/lib/modules lib/modules -name 'vmlinuz*' -type f -print -quit 2>/dev/null)" "$dir/vmlinuz"
@@ -188,14 +190,15 @@ kernel_own_make() {
 # Runs in the build root.
 kernel_own_inside() {
     local series=$1 dir=$2 config=$3 tree=/build/kernel-$1
-    mkdir -p "$tree/deb" && cd "$tree"
+    mkdir -p "$tree/deb"
+    cd "$tree" || return
     (cd deb && apt-get download -o APT::Sandbox::User=root "linux-source-$series")
     dpkg-deb -x deb/*.deb deb
     tar -xf deb/usr/src/linux-source-*.tar.xz --strip-components=1
     rm -rf deb
     make -s ARCH=x86_64 KCONFIG_ALLCONFIG="$config" allnoconfig
     # What the fragment asks for and this kernel does not give is an error here, not a riddle later.
-    grep -v '^ *#' "$config" | grep = | grep -vxFf .config && { echo "the options above were not accepted"; return 1; }
+    grep -v '^ *#' "$config" | grep '=' | grep -vxFf .config && { echo "the options above were not accepted"; return 1; }
     make -s ARCH=x86_64 -j"$(nproc)" bzImage
     cp arch/x86/boot/bzImage "$dir/vmlinuz"
     cp .config "$dir/config"

@@ -46,7 +46,7 @@ test_filter() {
     for name in "$@"; do
         case $name in
             "$suite") filter='*'; break ;;
-            "$suite":*) filter+=${filter:+:}*${name#*:}* ;;
+            "$suite":*) filter+="${filter:+:}*${name#*:}*" ;;
         esac
     done
     printf '%s\n' "$filter"
@@ -143,7 +143,12 @@ test_in_machine_run() {
     binary=$test_in_machine/gamesched-$suite-tests
     vm_kernel=$3
     vm_timeout=$5
-    vm_prepare
+    # First in a subshell: what cannot be fetched is this suite's failure, not the end of all tests.
+    if ! (vm_prepare); then
+        test_fail "$label (the machine could not be prepared, see above)"
+        return
+    fi
+    vm_prepare 2>/dev/null
     log=$DEV_LOGS/test-${label//\//-}.log
     test_say "$label: kernel $vm_version"
     # shellcheck disable=SC2016 # expanded in the machine

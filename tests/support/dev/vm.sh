@@ -100,6 +100,7 @@ vm_arguments() {
     local dir=$1 append="console=ttyS0 quiet loglevel=4 panic=-1 oops=panic systemd.show_status=0 net.ifnames=0 mitigations=off audit=0 nowatchdog cryptomgr.notests rcupdate.rcu_expedited=1" memory=$vm_mem
     if vm_is_in_memory "$dir"; then memory=$((vm_mem + 1024)); fi
     [[ $vm_accelerator != kvm ]] || vm_cpu_model=host
+    # shellcheck disable=SC2054 # the commas are QEMU's
     vm_args=(
         -machine q35,smbus=off,sata=off -accel "$vm_accelerator" -cpu "$vm_cpu_model" -smp "${vm_smp:-$vm_cpus}" -m "$memory"
         -name gamesched,debug-threads=on -nodefaults -no-user-config -display none -no-reboot -kernel "$dir/vmlinuz" -initrd "$vm_run/initrd"
