@@ -80,7 +80,8 @@ static inline gs_u64 gs_weighted(gs_u64 ran, gs_u32 weight)
  * for those that compute, so that a thread that draws is ahead of one that loads; always before
  * the earliest of the others. Others: an eighth of the bound for those that have used little, up to
  * half of it for those that compute, so that sleepers overtake hogs but neither is pushed beyond
- * half of the bound.
+ * half of the bound. A quarter of what was used leaves room for weights: one that computes all the
+ * time wants 16 ms more than a sleeper, and of nice 10 the most there is.
  */
 static inline gs_u64 gs_budget(const struct gs_tunables *t, gs_u32 task_class, gs_u64 used)
 {
@@ -88,7 +89,7 @@ static inline gs_u64 gs_budget(const struct gs_tunables *t, gs_u32 task_class, g
 
 	if (task_class == GS_CLASS_GAME)
 		return gs_min(t->game_budget_ns + used / 8, bound / 10);
-	return bound / 8 + gs_min(used, bound / 2 - bound / 8);
+	return bound / 8 + gs_min(used / 4, bound / 2 - bound / 8);
 }
 
 /* Whether a task of the others has waited so far beyond its deadline that it goes before games. */
@@ -97,14 +98,19 @@ static inline bool gs_is_overdue(const struct gs_tunables *t, gs_u64 deadline, g
 	return gs_before(deadline + t->background_bound_ns / 4, now);
 }
 
-/* Slice when `waiting` tasks share `cpus` CPUs. */
-static inline gs_u64 gs_slice(const struct gs_tunables *t, gs_u64 waiting, gs_u64 cpus)
+/*
+ * Slice of a task of this weight (100: nice 0) when `waiting` tasks share `cpus` CPUs: so short
+ * that all of them are served within half of the bound, and in proportion to the weight.
+ */
+static inline gs_u64 gs_slice(const struct gs_tunables *t, gs_u64 waiting, gs_u64 cpus,
+			      gs_u32 weight)
 {
 	gs_u64 longest = t->slice_ns;
 	gs_u64 shortest = gs_min(t->slice_min_ns, longest);
+	gs_u64 slice = gs_clamp(t->background_bound_ns / 2 * (cpus ? cpus : 1) / (waiting + 1),
+				shortest, longest);
 
-	return gs_clamp(t->background_bound_ns / 2 * (cpus ? cpus : 1) / (waiting + 1), shortest,
-			longest);
+	return gs_clamp(slice * weight / 100, shortest, 4 * longest);
 }
 
 /* What is left of a slice; 0 when so little is left that switching would cost more than it gives.

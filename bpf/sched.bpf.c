@@ -89,7 +89,8 @@ struct sched_task {
 	u64 used_at; /* the moment for which `used` is right */
 	u64 slice_given;
 	u64 slice_ran;
-	u32 class; /* enum gs_class, as of its last wake-up or queueing */
+	u32 class;  /* enum gs_class, as of its last wake-up or queueing */
+	u32 weight; /* 100: nice 0; nice counts outside of games only */
 };
 
 struct {
@@ -190,12 +191,12 @@ static u64 dsq_of(struct task_struct *p, u32 class, s32 home)
 	return is_pinned(p) ? cpu_dsq(class, home) : llc_dsq(class, llc_of(home));
 }
 
-static u64 slice_for(const struct gs_tunables *t, u32 class, u32 llc)
+static u64 slice_for(const struct gs_tunables *t, const struct sched_task *task, u32 llc)
 {
 	if (!scx_can_count())
 		return t->slice_ns / 2;
-	return gs_slice(t, scx_nr_queued(llc_dsq(class, llc)),
-			gs_config.cpus_of_llc[llc & (GS_MAX_LLCS - 1)]);
+	return gs_slice(t, scx_nr_queued(llc_dsq(task->class, llc)),
+			gs_config.cpus_of_llc[llc & (GS_MAX_LLCS - 1)], task->weight);
 }
 
 struct head {
@@ -237,6 +238,14 @@ static bool is_earlier(const struct head *a, const struct head *b)
 
 /* ------------------------------------------------------------------ use */
 
+/* What a task is may change at any time (registration, renice); from its next wake-up on it counts.
+ */
+static void look_at(struct task_struct *p, struct sched_task *task)
+{
+	task->class = class_of(p);
+	task->weight = task->class == GS_CLASS_GAME ? 100 : BPF_CORE_READ(scx_view(p), scx.weight);
+}
+
 static u64 use_now(struct sched_task *task, u64 now)
 {
 	task->used = gs_use_after(task->used, gs_since(now, task->used_at));
@@ -244,19 +253,18 @@ static u64 use_now(struct sched_task *task, u64 now)
 	return task->used;
 }
 
-/*
- * Accounts what p has run so far. ops.stopping is not called for a task that is kept on its CPU.
- * nice counts outside of games only.
+/* Use beyond this makes no difference any more, and would take long to be forgotten. */
+#define USE_MAX_NS (250 * 1000 * 1000ULL)
+
+/* Accounts what a task has run so far. ops.stopping is not called for one that is kept on its CPU.
  */
-static void charge(struct task_struct *p, struct sched_task *task, u64 now)
+static void charge(struct sched_task *task, u64 now)
 {
 	u64 ran = task->run_from ? gs_since(now, task->run_from) : 0;
 
 	task->run_from = 0;
 	task->slice_ran += ran;
-	if (task->class != GS_CLASS_GAME)
-		ran = gs_weighted(ran, BPF_CORE_READ(scx_view(p), scx.weight));
-	task->used = gs_min(use_now(task, now) + ran, gs_tunables.background_bound_ns);
+	task->used = gs_min(use_now(task, now) + gs_weighted(ran, task->weight), USE_MAX_NS);
 }
 
 /* ------------------------------------------------------------------ wake-up and queueing */
@@ -281,7 +289,7 @@ static u64 next_turn(struct sched_task *task, const struct gs_tunables *t, u64 n
 		return rest;
 	}
 	*deadline = now + gs_budget(t, task->class, use_now(task, now));
-	return slice_for(t, task->class, llc);
+	return slice_for(t, task, llc);
 }
 
 /* How much earlier than the running task's the deadline of one that is no game's must be. */
@@ -353,10 +361,10 @@ s32 BPF_PROG(gs_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 	if (!task)
 		return cpu;
 	now = scx_now();
-	task->class = class_of(p);
+	look_at(p, task);
 	deadline = now + gs_budget(&t, task->class, use_now(task, now));
 	if (idle) {
-		slice = slice_for(&t, task->class, llc_of(cpu));
+		slice = slice_for(&t, task, llc_of(cpu));
 		start_waiting(task, now, deadline, slice);
 		scx_insert(p, SCX_DSQ_LOCAL, slice, 0);
 		count(GS_CNT_DIRECT);
@@ -395,7 +403,7 @@ void BPF_PROG(gs_enqueue, struct task_struct *p, u64 enq_flags)
 	}
 	if (again)
 		count(GS_CNT_REQUEUED);
-	task->class = class_of(p);
+	look_at(p, task);
 	slice = next_turn(task, &t, now, llc_of(home), wakeup, &deadline);
 	start_waiting(task, now, deadline, slice);
 
@@ -492,11 +500,11 @@ static bool keep_running(struct task_struct *prev, const struct choice *choice,
 	task = sched_task(prev);
 	if (!task)
 		return false;
-	charge(prev, task, turn->now);
+	charge(task, turn->now);
 	deadline = turn->now + gs_budget(&turn->t, task->class, task->used);
 	if (!is_next(task->class, deadline, choice))
 		return false;
-	slice = slice_for(&turn->t, task->class, turn->llc);
+	slice = slice_for(&turn->t, task, turn->llc);
 	task->deadline = deadline;
 	task->slice_given = slice;
 	task->slice_ran = 0;
@@ -621,7 +629,7 @@ void BPF_PROG(gs_stopping, struct task_struct *p, bool runnable)
 
 	cpu_at(scx_bpf_task_cpu___gs(p))->task_class = GS_NR_CLASSES;
 	if (task)
-		charge(p, task, scx_now());
+		charge(task, scx_now());
 }
 
 SEC("struct_ops/gs_quiescent")
@@ -668,7 +676,7 @@ s32 BPF_PROG(gs_init_task, struct task_struct *p, struct scx_init_task_args___gs
 
 	if (!task)
 		return -12; /* -ENOMEM */
-	task->class = class_of(p);
+	look_at(p, task);
 	task->used_at = scx_now();
 	if (!args->fork)
 		return 0;

@@ -52,22 +52,30 @@ TEST(Deadline, BudgetGrowsWithUseUpToHalfOfTheBound) {
 TEST(Slice, ShrinksSoThatAQueueIsServedWithinHalfOfTheBound) {
     const gs_tunables t = default_tunables();
     for (uint64_t waiting = 0; waiting < 100; ++waiting) {
-        const uint64_t slice = gs_slice(&t, waiting, 2);
+        const uint64_t slice = gs_slice(&t, waiting, 2, 100);
         EXPECT_LE(slice, t.slice_ns);
         EXPECT_GE(slice, t.slice_min_ns);
         if (slice > t.slice_min_ns) {
             EXPECT_LE(waiting * slice / 2, t.background_bound_ns / 2) << waiting << " wait";
         }
     }
-    EXPECT_EQ(gs_slice(&t, 0, 2), t.slice_ns);
-    EXPECT_EQ(gs_slice(&t, 1'000'000, 2), t.slice_min_ns);
+    EXPECT_EQ(gs_slice(&t, 0, 2, 100), t.slice_ns);
+    EXPECT_EQ(gs_slice(&t, 1'000'000, 2, 100), t.slice_min_ns);
+}
+
+TEST(Slice, IsInProportionToTheWeightWithinLimits) {
+    const gs_tunables t = default_tunables();
+    EXPECT_EQ(gs_slice(&t, 0, 2, 200), 2 * gs_slice(&t, 0, 2, 100));
+    EXPECT_EQ(gs_slice(&t, 0, 2, 50), gs_slice(&t, 0, 2, 100) / 2);
+    EXPECT_EQ(gs_slice(&t, 0, 2, 1), t.slice_min_ns);
+    EXPECT_EQ(gs_slice(&t, 0, 2, 10'000), 4 * t.slice_ns);
 }
 
 TEST(Slice, IsNeverLongerThanTheLongestEvenIfTheShortestIs) {
     gs_tunables t = default_tunables();
     ASSERT_TRUE(set_tunable(t, "slice-min-usec", 20'000));
-    EXPECT_EQ(gs_slice(&t, 100, 1), t.slice_ns);
-    EXPECT_EQ(gs_slice(&t, 100, 0), t.slice_ns);
+    EXPECT_EQ(gs_slice(&t, 100, 1, 100), t.slice_ns);
+    EXPECT_EQ(gs_slice(&t, 100, 0, 100), t.slice_ns);
 }
 
 TEST(Slice, RestIsWhatWasNotRunUnlessThatIsTooLittle) {
