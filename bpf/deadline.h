@@ -37,6 +37,11 @@ static inline gs_u64 gs_min(gs_u64 a, gs_u64 b)
 	return a < b ? a : b;
 }
 
+static inline gs_u64 gs_max(gs_u64 a, gs_u64 b)
+{
+	return a > b ? a : b;
+}
+
 static inline gs_u64 gs_clamp(gs_u64 value, gs_u64 low, gs_u64 high)
 {
 	if (value < low)
@@ -79,9 +84,8 @@ static inline gs_u64 gs_weighted(gs_u64 ran, gs_u32 weight)
  * How long after becoming runnable a task wants to run. Game tasks: a constant, and a little more
  * for those that compute, so that a thread that draws is ahead of one that loads; always before
  * the earliest of the others. Others: an eighth of the bound for those that have used little, up to
- * half of it for those that compute, so that sleepers overtake hogs but neither is pushed beyond
- * half of the bound. A quarter of what was used leaves room for weights: one that computes all the
- * time wants 16 ms more than a sleeper, and of nice 10 the most there is.
+ * half of it for those that compute (half of what they used), so that sleepers overtake hogs but
+ * neither is pushed beyond half of the bound.
  */
 static inline gs_u64 gs_budget(const struct gs_tunables *t, gs_u32 task_class, gs_u64 used)
 {
@@ -89,7 +93,7 @@ static inline gs_u64 gs_budget(const struct gs_tunables *t, gs_u32 task_class, g
 
 	if (task_class == GS_CLASS_GAME)
 		return gs_min(t->game_budget_ns + used / 8, bound / 10);
-	return bound / 8 + gs_min(used / 4, bound / 2 - bound / 8);
+	return bound / 8 + gs_min(used / 2, bound / 2 - bound / 8);
 }
 
 /* Whether a task of the others has waited so far beyond its deadline that it goes before games. */
@@ -110,7 +114,8 @@ static inline gs_u64 gs_slice(const struct gs_tunables *t, gs_u64 waiting, gs_u6
 	gs_u64 slice = gs_clamp(t->background_bound_ns / 2 * (cpus ? cpus : 1) / (waiting + 1),
 				shortest, longest);
 
-	return gs_clamp(slice * weight / 100, shortest, 4 * longest);
+	return gs_clamp(slice * weight / 100, shortest,
+			gs_min(4 * longest, gs_max(slice, t->background_bound_ns / 8)));
 }
 
 /* What is left of a slice; 0 when so little is left that switching would cost more than it gives.

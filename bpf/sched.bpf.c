@@ -205,30 +205,40 @@ struct head {
 	bool present;
 };
 
+/* How many tasks of a queue are looked at for one that may run here. */
+#define HEAD_SEARCH 8
+
 /*
- * The first task of a queue. Where the kernel cannot iterate, a queue that is not known to be empty
- * counts as overdue, and queues are served in turn.
+ * The first task of a queue that may run on this CPU. Where the kernel cannot iterate, a queue that
+ * is not known to be empty counts as overdue, and queues are served in turn.
  */
-static struct head head_of(u64 dsq)
+static __noinline void head_of(u64 dsq, s32 cpu, struct head *head)
 {
-	struct head head = { .dsq = dsq };
 	struct bpf_iter_scx_dsq___gs it;
 	struct task_struct *p;
+	int i;
 
+	head->dsq = dsq;
+	head->deadline = 0;
+	head->present = false;
 	if (scx_can_count() && !scx_nr_queued(dsq))
-		return head;
+		return;
 	if (!bpf_ksym_exists(bpf_iter_scx_dsq_new___gs)) {
-		head.present = true;
-		return head;
+		head->present = true;
+		return;
 	}
 	bpf_iter_scx_dsq_new___gs(&it, dsq, 0);
-	p = bpf_iter_scx_dsq_next___gs(&it);
-	if (p) {
-		head.present = true;
-		head.deadline = BPF_CORE_READ(scx_view(p), scx.dsq_vtime);
+	bpf_for (i, 0, HEAD_SEARCH) {
+		p = bpf_iter_scx_dsq_next___gs(&it);
+		if (!p)
+			break;
+		if (may_run_on(p, cpu)) {
+			head->present = true;
+			head->deadline = BPF_CORE_READ(scx_view(p), scx.dsq_vtime);
+			break;
+		}
 	}
 	bpf_iter_scx_dsq_destroy___gs(&it);
-	return head;
 }
 
 static bool is_earlier(const struct head *a, const struct head *b)
@@ -269,10 +279,11 @@ static void charge(struct sched_task *task, u64 now)
 
 /* ------------------------------------------------------------------ wake-up and queueing */
 
-/* What every way to a CPU has in common: from now on p waits. */
+/* What every way to a CPU has in common: from now on it waits, unless it has waited already. */
 static void start_waiting(struct sched_task *task, u64 now, u64 deadline, u64 slice)
 {
-	task->wait_from = now;
+	if (!task->wait_from)
+		task->wait_from = now;
 	task->deadline = deadline;
 	task->slice_given = slice;
 	task->slice_ran = 0;
@@ -354,8 +365,9 @@ s32 BPF_PROG(gs_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 	s32 cpu = prev_cpu, other;
 	u64 now, slice, deadline;
 
+	/* A waker that is about to sleep keeps its CPU for the rest of its slice all the same. */
 	if (bpf_ksym_exists(scx_bpf_select_cpu_dfl___gs))
-		cpu = scx_bpf_select_cpu_dfl___gs(p, prev_cpu, wake_flags, &idle);
+		cpu = scx_bpf_select_cpu_dfl___gs(p, prev_cpu, wake_flags & ~SCX_WAKE_SYNC, &idle);
 	else if (bpf_ksym_exists(scx_bpf_test_and_clear_cpu_idle___gs))
 		idle = may_run_on(p, prev_cpu) && scx_bpf_test_and_clear_cpu_idle___gs(prev_cpu);
 	if (!task)
@@ -383,7 +395,42 @@ static void preempt(struct task_struct *p, struct sched_task *task, s32 cpu, u64
 	there->task_class = task->class;
 	there->deadline_ns = task->deadline;
 	count(GS_CNT_PREEMPT);
+	if (task->class == GS_CLASS_GAME && !(p->flags & PF_KTHREAD))
+		count(GS_CNT_PREEMPT_GAME);
 	scx_insert(p, SCX_DSQ_LOCAL, slice, flags | SCX_ENQ_PREEMPT);
+}
+
+/*
+ * p is queued: an idle CPU must notice. The insertion takes place when we have returned, so a CPU
+ * that is just becoming idle may miss it: gs_update_idle looks once more from there, and here CPUs
+ * that run nothing of ours are kicked, which the kernel does after the insertion and only if they
+ * are idle.
+ */
+static void wake_somebody(struct task_struct *p, s32 home)
+{
+	u32 nr = gs_config.nr_cpus;
+	s32 idle;
+	int i;
+
+	if (!scx_can_kick())
+		return;
+	idle = scx_pick_idle(p->cpus_ptr);
+	if (idle >= 0) {
+		scx_kick(idle, SCX_KICK_IDLE);
+		return;
+	}
+	bpf_for (i, 1, PREEMPT_SEARCH) {
+		u32 cpu = home + i;
+
+		if (i >= nr)
+			break;
+		if (cpu >= nr)
+			cpu -= nr;
+		if (cpu < nr && cpu_at(cpu)->task_class == GS_NR_CLASSES && may_run_on(p, cpu)) {
+			scx_kick(cpu, SCX_KICK_IDLE);
+			return;
+		}
+	}
 }
 
 SEC("struct_ops/gs_enqueue")
@@ -407,8 +454,9 @@ void BPF_PROG(gs_enqueue, struct task_struct *p, u64 enq_flags)
 	slice = next_turn(task, &t, now, llc_of(home), wakeup, &deadline);
 	start_waiting(task, now, deadline, slice);
 
-	/* Not again to the CPU that has just given it back. */
-	if (is_cpu_kthread(p) && !again) {
+	/* Once, not at the end of each slice: two of them would keep everybody else from the CPU.
+	 */
+	if (is_cpu_kthread(p) && wakeup && !again) {
 		scx_insert(p, SCX_DSQ_LOCAL, slice, enq_flags | SCX_ENQ_PREEMPT);
 		return;
 	}
@@ -417,8 +465,9 @@ void BPF_PROG(gs_enqueue, struct task_struct *p, u64 enq_flags)
 		preempt(p, task, home, slice, enq_flags);
 		return;
 	}
-	/* gs_select_cpu has just looked for waking tasks. */
-	if (!wakeup && !pinned) {
+	/* gs_select_cpu has just looked for waking tasks; where nobody can be kicked, look again.
+	 */
+	if ((!wakeup || !scx_can_kick()) && !pinned) {
 		cpu = scx_pick_idle(p->cpus_ptr);
 		if (cpu >= 0) {
 			count(GS_CNT_DIRECT);
@@ -428,12 +477,8 @@ void BPF_PROG(gs_enqueue, struct task_struct *p, u64 enq_flags)
 	}
 	count(task->class == GS_CLASS_GAME ? GS_CNT_QUEUED_GAME : GS_CNT_QUEUED_OTHER);
 	scx_insert_vtime(p, dsq_of(p, task->class, home), slice, deadline, enq_flags);
-	/* A CPU may have gone idle between our look and the insertion. */
-	if (!pinned) {
-		cpu = scx_pick_idle(p->cpus_ptr);
-		if (cpu >= 0)
-			scx_kick_idle(cpu);
-	}
+	if (!pinned)
+		wake_somebody(p, home);
 }
 
 /* ------------------------------------------------------------------ a CPU is free */
@@ -456,11 +501,14 @@ struct choice {
 
 static __always_inline struct head first_of(u32 class, const struct turn *turn)
 {
-	struct head own = head_of(cpu_dsq(class, turn->cpu));
-	struct head shared = head_of(llc_dsq(class, turn->llc));
+	struct head own, shared;
 
-	if (!bpf_ksym_exists(bpf_iter_scx_dsq_new___gs) && own.present && shared.present)
-		return turn->here->turn++ & 1 ? own : shared;
+	head_of(cpu_dsq(class, turn->cpu), turn->cpu, &own);
+	head_of(llc_dsq(class, turn->llc), turn->cpu, &shared);
+	if (!bpf_ksym_exists(bpf_iter_scx_dsq_new___gs) && own.present && shared.present) {
+		turn->here->turn ^= 1 << class;
+		return turn->here->turn >> class & 1 ? own : shared;
+	}
 	return is_earlier(&own, &shared) ? own : shared;
 }
 
@@ -516,47 +564,58 @@ static bool keep_running(struct task_struct *prev, const struct choice *choice,
 	return true;
 }
 
-/* Takes what is overdue in another cache domain, a different one each time. */
+/*
+ * Takes what is overdue in another cache domain, a different one each time: games only before
+ * others, others by the same rule as at home.
+ */
 static bool help_out(const struct choice *choice, const struct turn *turn)
 {
 	u32 nr = gs_config.nr_llcs, there = turn->here->next_steal + 1;
-	struct head head;
-	u32 class;
+	struct head game, other;
 
 	if (nr < 2)
 		return false;
 	if (there >= nr)
 		there = 0;
 	turn->here->next_steal = there;
-	if (there == turn->llc)
+	if (there == turn->llc || choice->rescue)
 		return false;
-	bpf_for (class, 0, GS_NR_CLASSES) {
-		head = head_of(llc_dsq(class, there));
-		if (head.present && gs_before(head.deadline, turn->now) &&
-		    (class == GS_CLASS_GAME || is_earlier(&head, &choice->head)) &&
-		    scx_move_to_local(head.dsq)) {
-			count(GS_CNT_STEAL);
-			return true;
-		}
+	head_of(llc_dsq(GS_CLASS_GAME, there), turn->cpu, &game);
+	if (game.present && gs_before(game.deadline, turn->now) &&
+	    (!choice->head.present || choice->class != GS_CLASS_GAME) &&
+	    scx_move_to_local(game.dsq)) {
+		turn->here->rescued = 0;
+		count(GS_CNT_STEAL);
+		return true;
+	}
+	head_of(llc_dsq(GS_CLASS_OTHER, there), turn->cpu, &other);
+	if (other.present && gs_is_overdue(&turn->t, other.deadline, turn->now) &&
+	    !turn->here->rescued && scx_move_to_local(other.dsq)) {
+		turn->here->rescued = 1;
+		count(GS_CNT_STEAL);
+		count(GS_CNT_RESCUE);
+		return true;
 	}
 	return false;
 }
 
 /* Anything that may run here, of this domain first. */
-static bool take_any(s32 cpu, u32 llc)
+static bool take_any(const struct turn *turn)
 {
+	u32 class;
 	int i;
 
-	if (scx_move_to_local(cpu_dsq(GS_CLASS_GAME, cpu)) ||
-	    scx_move_to_local(llc_dsq(GS_CLASS_GAME, llc)) ||
-	    scx_move_to_local(cpu_dsq(GS_CLASS_OTHER, cpu)) ||
-	    scx_move_to_local(llc_dsq(GS_CLASS_OTHER, llc)))
-		return true;
+	bpf_for (class, 0, GS_NR_CLASSES) {
+		if (scx_move_to_local(first_of(class, turn).dsq) ||
+		    scx_move_to_local(cpu_dsq(class, turn->cpu)) ||
+		    scx_move_to_local(llc_dsq(class, turn->llc)))
+			return true;
+	}
 	bpf_for (i, 0, GS_MAX_LLCS) {
 		if (i >= gs_config.nr_llcs)
 			break;
-		if (i != llc && (scx_move_to_local(llc_dsq(GS_CLASS_GAME, i)) ||
-				 scx_move_to_local(llc_dsq(GS_CLASS_OTHER, i)))) {
+		if (i != turn->llc && (scx_move_to_local(llc_dsq(GS_CLASS_GAME, i)) ||
+				       scx_move_to_local(llc_dsq(GS_CLASS_OTHER, i)))) {
 			count(GS_CNT_STEAL);
 			return true;
 		}
@@ -575,20 +634,42 @@ void BPF_PROG(gs_dispatch, s32 cpu, struct task_struct *prev)
 		.llc = llc_of(cpu),
 	};
 	struct choice choice = choose(&turn), nobody = {};
+	bool kept;
 
-	if (help_out(&choice, &turn) || keep_running(prev, &choice, &turn))
+	if (help_out(&choice, &turn))
 		return;
-	if (choice.head.present && scx_move_to_local(choice.head.dsq)) {
+	kept = keep_running(prev, &choice, &turn);
+	if (!kept && choice.head.present && scx_move_to_local(choice.head.dsq)) {
 		turn.here->rescued = choice.rescue;
 		if (choice.rescue)
 			count(GS_CNT_RESCUE);
 		return;
 	}
-	/* The choice was somebody else's meanwhile, or may not run here. */
-	if (take_any(cpu, turn.llc))
+	turn.here->rescued = 0;
+	if (kept)
+		return;
+	/* The choice was somebody else's meanwhile. */
+	if (take_any(&turn))
 		return;
 	/* The kernel would keep prev anyway, but with a slice of 20 ms. */
 	keep_running(prev, &nobody, &turn);
+}
+
+/* ops.update_idle: see wake_somebody. */
+SEC("struct_ops/gs_update_idle")
+void BPF_PROG(gs_update_idle, s32 cpu, bool idle)
+{
+	u32 class;
+
+	if (!idle || !scx_can_count())
+		return;
+	bpf_for (class, 0, GS_NR_CLASSES) {
+		if (scx_nr_queued(llc_dsq(class, llc_of(cpu))) ||
+		    scx_nr_queued(cpu_dsq(class, cpu))) {
+			scx_kick(cpu, 0);
+			return;
+		}
+	}
 }
 
 /* ------------------------------------------------------------------ running and sleeping */
@@ -637,7 +718,7 @@ void BPF_PROG(gs_quiescent, struct task_struct *p, u64 deq_flags)
 {
 	struct sched_task *task = sched_task(p);
 
-	if (task)
+	if (task && (deq_flags & SCX_DEQ_SLEEP))
 		task->wait_from = 0;
 }
 
@@ -739,6 +820,7 @@ struct sched_ext_ops___gs gamesched = {
 	.select_cpu = (void *)gs_select_cpu,
 	.enqueue = (void *)gs_enqueue,
 	.dispatch = (void *)gs_dispatch,
+	.update_idle = (void *)gs_update_idle,
 	.running = (void *)gs_running,
 	.stopping = (void *)gs_stopping,
 	.quiescent = (void *)gs_quiescent,

@@ -64,6 +64,7 @@ struct sched_ext_ops___gs {
 	s32 (*select_cpu)(struct task_struct *p, s32 prev_cpu, u64 wake_flags);
 	void (*enqueue)(struct task_struct *p, u64 enq_flags);
 	void (*dispatch)(s32 cpu, struct task_struct *prev);
+	void (*update_idle)(s32 cpu, bool idle);
 	void (*running)(struct task_struct *p);
 	void (*stopping)(struct task_struct *p, bool runnable);
 	void (*quiescent)(struct task_struct *p, u64 deq_flags);
@@ -84,6 +85,8 @@ struct sched_ext_ops___gs {
 #define SCX_ENQ_PREEMPT  (1ULL << 32)
 #define SCX_ENQ_REENQ    (1ULL << 40)
 #define SCX_KICK_IDLE    1ULL
+#define SCX_DEQ_SLEEP    1ULL
+#define SCX_WAKE_SYNC    16ULL
 #define SCX_TASK_QUEUED  1U
 
 extern int LINUX_KERNEL_VERSION __kconfig;
@@ -222,10 +225,15 @@ static inline s32 scx_pick_idle(const struct cpumask *allowed)
 							   : -1;
 }
 
-static inline void scx_kick_idle(s32 cpu)
+static inline bool scx_can_kick(void)
+{
+	return bpf_ksym_exists(scx_bpf_kick_cpu___gs);
+}
+
+static inline void scx_kick(s32 cpu, u64 flags)
 {
 	if (bpf_ksym_exists(scx_bpf_kick_cpu___gs))
-		scx_bpf_kick_cpu___gs(cpu, SCX_KICK_IDLE);
+		scx_bpf_kick_cpu___gs(cpu, flags);
 }
 
 static inline void scx_set_slice(struct task_struct *p, u64 slice)

@@ -9,7 +9,8 @@ namespace gamesched {
 namespace {
 
 constexpr std::array<const char*, GS_NR_COUNTERS> kCounterNames = {
-    "Direct", "QueuedGame", "QueuedOther", "Kept", "Preemptions", "Steals", "Requeued", "Rescues"};
+    "Direct", "QueuedGame", "QueuedOther", "Kept",           "Preemptions",
+    "Steals", "Requeued",   "Rescues",     "GamePreemptions"};
 
 }  // namespace
 

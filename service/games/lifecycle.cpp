@@ -130,15 +130,16 @@ std::optional<gs_tree> Lifecycle::tree(uint64_t tree) const {
 
 void Lifecycle::drop_tree(uint64_t tree) {
     bpf_map__delete_elem(skeleton_->maps.gs_trees, &tree, sizeof(tree), 0);
-    had_inner_ = inner_trees_.erase(tree) > 0 || had_inner_;
-    if (forget_)
-        return;
-    forget_ = loop_.when_idle([this] {
-        forget_.reset();
+    if (inner_trees_.erase(tree) > 0) {
+        // What belonged to the inner game is the outer one's again, before that one can end.
         run_iterator(skeleton_->links.gs_forget);
-        if (std::exchange(had_inner_, false))
-            adopt_all();  // what belonged to the inner game is the outer one's again
-    });
+        adopt_all();
+    } else if (!forget_) {
+        forget_ = loop_.when_idle([this] {
+            forget_.reset();
+            run_iterator(skeleton_->links.gs_forget);
+        });
+    }
 }
 
 void Lifecycle::join(uint64_t tree, uint32_t root) {

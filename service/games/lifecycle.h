@@ -97,7 +97,6 @@ class Lifecycle {
     std::unique_ptr<ring_buffer, RingDeleter> ring_;
     std::vector<std::vector<char>> records_;  // read, but not acted on yet
     std::set<uint64_t> inner_trees_;          // of games within a game
-    bool had_inner_ = false;                  // one of them was dropped since gs_forget ran
     uint64_t lost_seen_ = 0;
     Source readable_;
     Source deliver_;

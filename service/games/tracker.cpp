@@ -21,6 +21,14 @@ std::string fd_name(uint64_t id) {
     return std::format("game-{}", id);
 }
 
+// 0 if there is none.
+pid_t oldest_child(pid_t parent) {
+    for (const pid_t candidate : all_processes())
+        if (parent_of(candidate) == parent)
+            return candidate;
+    return 0;
+}
+
 std::string bounded(const char* text, size_t size) {
     return std::string(text, strnlen(text, size));
 }
@@ -130,7 +138,7 @@ void Tracker::follow(Game& game) {
     }
     // Nothing was there to join: no event will come.
     const auto tree = lifecycle_ ? lifecycle_->tree(game.tree) : std::nullopt;
-    if ((!tree || tree->live == 0) && !game.detected)
+    if (!tree || (tree->live == 0 && !game.detected))
         game.exited = loop_.defer([this, id] { end(id, {.at = monotonic_now()}); });
 }
 
@@ -225,7 +233,7 @@ void Tracker::on_root_exec(const gs_ev_root_exec& event) {
         return;
     }
     const auto launch = launches_.find(event.tree);
-    if (launch != launches_.end())
+    if (launch != launches_.end() && !launch->second.ignored)
         start_detected(event.tree, pid, event.uid, path, launch->second.app_id);
 }
 
@@ -328,6 +336,17 @@ void Tracker::scan() {
         if (launch)
             launch_found(pid, *launch);
     }
+    // Launchers that are known whose game came while nobody looked.
+    for (const auto launches = launches_; const auto& [tree, launch] : launches)
+        start_unseen(launch);
+}
+
+void Tracker::start_unseen(const SavedLaunch& launch) {
+    const auto tree = lifecycle_->tree(launch.tree);
+    const pid_t child = oldest_child(launch.pid);
+    if (!launch.ignored && tree && tree->live > 0 && tree->root == 0 && child != 0 &&
+        !find_by_tree(launch.tree))
+        start_detected(launch.tree, child, launch.user, executable_of(child), launch.app_id);
 }
 
 // A launcher that was there before us; its oldest child is the game.
@@ -336,10 +355,7 @@ void Tracker::launch_found(pid_t pid, const Launch& launch) {
     const auto user = pidfd ? owner_of(pidfd->get()) : std::unexpected(pidfd.error());
     if (!user || !has_room_for_launch(*user))
         return;
-    pid_t child = 0;
-    for (const pid_t candidate : all_processes())
-        if (child == 0 && parent_of(candidate) == pid)
-            child = candidate;
+    const pid_t child = oldest_child(pid);
     const uint64_t fresh = lifecycle_->new_tree_id();
     if (!lifecycle_->add_tree(fresh, {.root = static_cast<uint32_t>(child), .launched = 1}))
         return;

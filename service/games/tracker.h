@@ -90,6 +90,7 @@ class Tracker {
     void start_detected(uint64_t tree, pid_t pid, uid_t user, const std::string& path,
                         const std::string& app_id);
     void start_running(const SavedLaunch& launch);
+    void start_unseen(const SavedLaunch& launch);
     void launch_found(pid_t pid, const Launch& launch);
 
     Loop& loop_;

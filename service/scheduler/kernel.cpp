@@ -174,7 +174,12 @@ KernelSupport probe_kernel() {
     }
     const bool anywhere = is_usable(btf.get(), "scx_bpf_reenqueue_local___v2");
     support.has_reenqueue_anywhere = anywhere;
-    support.ops_flags = enumerator(btf.get(), "scx_ops_flags", "SCX_OPS_ENQ_MIGRATION_DISABLED");
+    const auto flag = [&](const char* name) {
+        return enumerator(btf.get(), "scx_ops_flags", name);
+    };
+    const uint64_t migration_disabled = flag("SCX_OPS_ENQ_MIGRATION_DISABLED");
+    support.ops_flags =
+        migration_disabled | flag("SCX_OPS_ENQ_EXITING") | flag("SCX_OPS_KEEP_BUILTIN_IDLE");
     const std::array<std::variant<bool, std::string>, kFeatures.size()> found = {
         true,
         present_or(is_usable(btf.get(), "scx_bpf_kick_cpu"),
@@ -187,7 +192,7 @@ KernelSupport probe_kernel() {
         present_or(
             anywhere || is_usable(btf.get(), "scx_bpf_reenqueue_local"),
             "scx_bpf_reenqueue_local is missing or damaged: tasks wait behind real-time tasks"),
-        present_or(support.ops_flags != 0,
+        present_or(migration_disabled != 0,
                    "this kernel queues tasks that must not migrate by itself (before 6.14)"),
     };
     for (size_t i = 0; i < kFeatures.size(); ++i)

@@ -74,7 +74,7 @@ TEST_F(Games, ProcessScopeEndsWithTheProcess) {
     });
     ASSERT_EQ(register_game(game.pid()).status, 0);
     waitpid(static_cast<pid_t>(game.pid()), nullptr, 0);
-    EXPECT_TRUE(eventually([&] { return listener.exits_of(game.pid()) == 1; }, 2s));
+    EXPECT_TRUE(eventually([&] { return listener.exits_of(game.pid()) == 1; }));
     expect_one_life(game.pid());
 }
 
@@ -95,6 +95,7 @@ TEST_F(Games, AGameWithinAGameIsTheOuterOnesAgainWhenItIsUnregistered) {
     sh("setsid /tmp/reaper SteamLaunch AppId=7 -- sh -c 'sleep 77 & wait' > /dev/null 2>&1 &");
     ASSERT_TRUE(eventually([&] { return listener.started().size() == 1; }));
     const uint32_t outer = listener.started().front().pid;
+    ASSERT_TRUE(eventually([] { return !sh("pgrep -x -f 'sleep 77'").text.empty(); }));
     const auto inner = static_cast<uint32_t>(std::stoul(sh("pgrep -x -f 'sleep 77'").text));
     ASSERT_EQ(register_game(inner, "1 Scope s tree").status, 0);
     EXPECT_EQ(sh(std::format("gamesched unregister {}", inner)).status, 0);
@@ -112,7 +113,7 @@ TEST_F(Games, ALauncherThatIsRegisteredEndsLikeAnyGame) {
     ASSERT_TRUE(eventually([&] { return listener.started().size() == 1; }));
     const uint32_t game = listener.started().front().pid;
     const auto launcher =
-        static_cast<uint32_t>(std::stoul(sh("pgrep -f 'reaper SteamLaunch AppId=8'").text));
+        static_cast<uint32_t>(std::stoul(sh("pgrep -f '[r]eaper SteamLaunch AppId=8'").text));
     ASSERT_EQ(register_game(launcher, "1 Scope s tree").status, 0);
     kill(static_cast<pid_t>(game), SIGKILL);
     expect_one_life(game);
@@ -169,8 +170,12 @@ TEST_F(Games, TwoHundredGamesStartedAndKilledAtRandomLoseNothing) {
 TEST_F(Games, ExitsAreToldWithoutAPeriodInThePath) {
     const Child keeps_it_attached = sleeper();
     ASSERT_EQ(register_game(keeps_it_attached.pid()).status, 0);
-    std::vector<uint64_t> latencies;
+    std::vector<uint64_t> latencies, round_trips;
     for (int i = 0; i < 200; ++i) {
+        const auto asked = std::chrono::steady_clock::now();
+        std::ignore = listener.Version();
+        round_trips.push_back(
+            static_cast<uint64_t>((std::chrono::steady_clock::now() - asked) / 1us));
         Child game = sleeper();
         const uint32_t pid = game.pid();
         listener.RegisterGame(pid, {});
@@ -182,9 +187,16 @@ TEST_F(Games, ExitsAreToldWithoutAPeriodInThePath) {
         latencies.push_back(exit->arrived_usec - exit->ended_usec);
     }
     std::ranges::sort(latencies);
-    std::cout << std::format("exit latency over {} exits: median {} us, p99 {} us, max {} us\n",
-                             latencies.size(), latencies[latencies.size() / 2],
-                             latencies[latencies.size() * 99 / 100], latencies.back());
+    std::ranges::sort(round_trips);
+    const uint64_t median = latencies[latencies.size() / 2];
+    const uint64_t round_trip = round_trips[round_trips.size() / 2];
+    std::cout << std::format(
+        "exit latency over {} exits: median {} us, p99 {} us, max {} us; a call to the service and "
+        "back: {} us\n",
+        latencies.size(), median, latencies[latencies.size() * 99 / 100], latencies.back(),
+        round_trip);
+    // Whoever looked ten times a second would be at 50 ms more.
+    EXPECT_LT(median, 5 * round_trip + 20'000);
 }
 
 // A sleeper whose PID was another process's.
@@ -238,7 +250,7 @@ TEST_F(Games, AKilledServiceKnowsItsGamesAgain) {
     const pid_t service = service_pid();
     kill(service, SIGKILL);
     ends_meanwhile.kill_and_reap();
-    EXPECT_TRUE(eventually([] { return sh("dmesg").text.contains("\"gamesched\" disabled"); }, 2s))
+    EXPECT_TRUE(eventually([] { return sh("dmesg").text.contains("\"gamesched\" disabled"); }))
         << "the kernel goes back to its own scheduler";
     EXPECT_TRUE(eventually(
         [&] { return service_pid() != service && service_pid() != 0 && ops() == "gamesched"; },

@@ -82,13 +82,15 @@ class WithCapabilities {
             std::format("printf '[Service]\\nCapabilityBoundingSet=\\nCapabilityBoundingSet={}\\n' "
                         "> {}/test.conf",
                         list, directory_));
-        sh("systemctl daemon-reload; systemctl restart gameschedd");
+        sh("systemctl daemon-reload; systemctl reset-failed gameschedd; systemctl restart "
+           "gameschedd");
     }
     WithCapabilities(const WithCapabilities&) = delete;
     WithCapabilities& operator=(const WithCapabilities&) = delete;
     ~WithCapabilities() {
         sh("rm " + directory_ +
-           "/test.conf; systemctl daemon-reload; systemctl restart gameschedd");
+           "/test.conf; systemctl daemon-reload; systemctl reset-failed gameschedd; systemctl "
+           "restart gameschedd");
     }
 
   private:
