@@ -343,9 +343,10 @@ void Tracker::scan() {
 
 void Tracker::start_unseen(const SavedLaunch& launch) {
     const auto tree = lifecycle_->tree(launch.tree);
-    const pid_t child = oldest_child(launch.pid);
-    if (!launch.ignored && tree && tree->live > 0 && tree->root == 0 && child != 0 &&
-        !find_by_tree(launch.tree))
+    if (launch.ignored || !tree || tree->live == 0 || tree->root != 0 || find_by_tree(launch.tree))
+        return;
+    // A walk through /proc, so only for a launch that needs it.
+    if (const pid_t child = oldest_child(launch.pid); child != 0)
         start_detected(launch.tree, child, launch.user, executable_of(child), launch.app_id);
 }
 
