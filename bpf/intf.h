@@ -34,6 +34,7 @@ enum gs_limits {
 	GS_MAX_TREES = 4096, /* games and launchers; the service allows 1024 games */
 	GS_MAX_CPUS = 1024,  /* a power of two: used as a mask */
 	GS_MAX_LLCS = 64,    /* a power of two; further cache domains share queues */
+	GS_MAX_FAST = 64,    /* a power of two; further fast CPUs are like the others */
 	GS_EVENTS_SIZE = 1 << 20, /* ring buffer in bytes: about 1,300 of the largest record */
 	GS_EXIT_REASON_LEN = 128,
 	GS_EXIT_MSG_LEN = 256,
@@ -142,6 +143,19 @@ struct gs_tunables {
 	gs_u64 game_budget_ns;
 	gs_u64 background_bound_ns;
 	gs_u64 preempt; /* 0 or 1 */
+	gs_u64 roles;   /* 0 or 1 */
+	gs_u64 input_window_mouse_ns;
+	gs_u64 input_window_keyboard_ns;
+	gs_u64 input_window_gamepad_ns;
+	gs_u64 full_frequency; /* 0 or 1 */
+};
+
+/* Where a CPU is; from sysfs (service/scheduler/topology). */
+struct gs_place {
+	gs_u32 llc;      /* dense number of its last-level cache */
+	gs_u32 node;     /* dense number of its NUMA node */
+	gs_u32 core;     /* lowest CPU number of its core: equal for SMT siblings */
+	gs_u32 capacity; /* 1024: as fast as the fastest CPU of the machine */
 };
 
 /* Set before load and constant while attached. */
@@ -149,8 +163,16 @@ struct gs_config {
 	gs_u64 instance; /* told apart in exit records */
 	gs_u32 nr_cpus;  /* possible CPUs */
 	gs_u32 nr_llcs;
-	gs_u32 llc_of_cpu[GS_MAX_CPUS];
+	gs_u32 nr_nodes;
+	gs_u32 has_smt; /* 0 or 1: a core has several CPUs */
+	gs_u32 nr_fast; /* CPUs in `fast`; 0 where all CPUs are about as fast */
+	gs_u32 unused;
+	struct gs_place place[GS_MAX_CPUS];
 	gs_u32 cpus_of_llc[GS_MAX_LLCS];
+	gs_u32 node_of_llc[GS_MAX_LLCS];
+	/* The fast CPUs of a hybrid machine in the order in which they are tried: the fastest
+	 * first, one CPU of each core before the siblings. */
+	gs_u32 fast[GS_MAX_FAST];
 };
 
 enum gs_counter {

@@ -117,7 +117,7 @@ static void count(u32 counter)
 
 static u32 llc_of(u32 cpu)
 {
-	return gs_config.llc_of_cpu[cpu & (GS_MAX_CPUS - 1)] & (GS_MAX_LLCS - 1);
+	return gs_config.place[cpu & (GS_MAX_CPUS - 1)].llc & (GS_MAX_LLCS - 1);
 }
 
 static struct gs_tunables tunables(void)

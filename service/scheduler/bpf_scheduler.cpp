@@ -26,7 +26,8 @@ void fill_config(gs_config& config, const Topology& topology, uint64_t instance)
     config.instance = instance;
     config.nr_cpus = topology.nr_cpus;
     config.nr_llcs = static_cast<uint32_t>(topology.cpus_of_llc.size());
-    std::ranges::copy(topology.llc_of_cpu, config.llc_of_cpu);
+    for (size_t cpu = 0; cpu < topology.llc_of_cpu.size(); ++cpu)
+        config.place[cpu].llc = topology.llc_of_cpu[cpu];
     std::ranges::copy(topology.cpus_of_llc, config.cpus_of_llc);
 }
 
@@ -106,6 +107,11 @@ void BpfScheduler::set_tunables(const gs_tunables& tunables) {
     live.game_budget_ns = tunables.game_budget_ns;
     live.background_bound_ns = tunables.background_bound_ns;
     live.preempt = tunables.preempt;
+    live.roles = tunables.roles;
+    live.input_window_mouse_ns = tunables.input_window_mouse_ns;
+    live.input_window_keyboard_ns = tunables.input_window_keyboard_ns;
+    live.input_window_gamepad_ns = tunables.input_window_gamepad_ns;
+    live.full_frequency = tunables.full_frequency;
 }
 
 std::optional<SchedulerCounters> BpfScheduler::counters() const {

@@ -18,6 +18,14 @@ constexpr std::array kTunables = {
     Tunable{"background-bound-usec", false, 5'000, 1'000'000, 100'000,
             &gs_tunables::background_bound_ns},
     Tunable{"preempt", true, 0, 1, 1, &gs_tunables::preempt},
+    Tunable{"roles", true, 0, 1, 1, &gs_tunables::roles},
+    Tunable{"input-window-mouse-usec", false, 0, 200'000, 8'000,
+            &gs_tunables::input_window_mouse_ns},
+    Tunable{"input-window-keyboard-usec", false, 0, 200'000, 32'000,
+            &gs_tunables::input_window_keyboard_ns},
+    Tunable{"input-window-gamepad-usec", false, 0, 200'000, 16'000,
+            &gs_tunables::input_window_gamepad_ns},
+    Tunable{"full-frequency", true, 0, 1, 1, &gs_tunables::full_frequency},
 };
 
 uint64_t scale_of(const Tunable& tunable) {
