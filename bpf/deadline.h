@@ -42,6 +42,11 @@ static inline gs_u64 gs_max(gs_u64 a, gs_u64 b)
 	return a > b ? a : b;
 }
 
+static inline gs_u32 gs_min_u32(gs_u32 a, gs_u32 b)
+{
+	return a < b ? a : b;
+}
+
 static inline gs_u64 gs_clamp(gs_u64 value, gs_u64 low, gs_u64 high)
 {
 	if (value < low)
@@ -81,18 +86,47 @@ static inline gs_u64 gs_weighted(gs_u64 ran, gs_u32 weight)
 }
 
 /*
- * How long after becoming runnable a task wants to run. Game tasks: a constant, and a little more
- * for those that compute, so that a thread that draws is ahead of one that loads; always before
- * the earliest of the others. Others: an eighth of the bound for those that have used little, up to
- * half of it for those that compute (half of what they used), so that sleepers overtake hogs but
- * neither is pushed beyond half of the bound.
+ * Weight of a control group inside a group of weight `outer` (both as cpu.weight, 100 is the
+ * default): weights multiply along the path. A task counts with its own group's weight whatever else
+ * runs there: groups are not given shares, their tasks are.
  */
-static inline gs_u64 gs_budget(const struct gs_tunables *t, gs_u32 task_class, gs_u64 used)
+enum {
+	GS_WEIGHT_MIN = 1,
+	GS_WEIGHT_DEFAULT = 100,
+	GS_WEIGHT_MAX = 10000,
+};
+
+static inline gs_u64 gs_nested_weight(gs_u64 outer, gs_u64 weight)
+{
+	return gs_clamp(outer * weight / GS_WEIGHT_DEFAULT, GS_WEIGHT_MIN, GS_WEIGHT_MAX);
+}
+
+/*
+ * How long after becoming runnable a task wants to run.
+ *
+ * Game tasks: the less the more urgent they are (rank), nothing in the input window; otherwise a
+ * share of the game budget, and a little more for those that compute, so that a thread that draws is
+ * ahead of one that loads. Always before the earliest of the others.
+ *
+ * Others: an eighth of the bound for those that have used little, up to half of it for those that
+ * compute (half of what they used), so that sleepers overtake hogs but neither is pushed beyond half
+ * of the bound.
+ */
+static inline gs_u64 gs_game_budget(const struct gs_tunables *t, gs_u32 rank, gs_u64 used)
+{
+	gs_u64 steps = rank - GS_RANK_CRITICAL, of = GS_RANK_PLAIN - GS_RANK_CRITICAL;
+
+	if (rank == GS_RANK_WINDOW)
+		return 0;
+	return gs_min(t->game_budget_ns * steps / of + used / (steps ? 8 : 16), t->background_bound_ns / 10);
+}
+
+static inline gs_u64 gs_budget(const struct gs_tunables *t, gs_u32 task_class, gs_u32 rank, gs_u64 used)
 {
 	gs_u64 bound = t->background_bound_ns;
 
 	if (task_class == GS_CLASS_GAME)
-		return gs_min(t->game_budget_ns + used / 8, bound / 10);
+		return gs_game_budget(t, rank, used);
 	return bound / 8 + gs_min(used / 2, bound / 2 - bound / 8);
 }
 
@@ -127,4 +161,28 @@ enum {
 static inline gs_u64 gs_slice_rest(gs_u64 given, gs_u64 ran)
 {
 	return ran + GS_SLICE_REST_MIN_NS <= given ? given - ran : 0;
+}
+
+/*
+ * What a CPU is asked for while it runs a task that has used so much of late: a quarter more than
+ * the share of a CPU that this amounts to, in steps of an eighth so that few changes are asked for,
+ * and never less than a quarter. SCX_CPUPERF_ONE, 1024, is the CPU's full performance.
+ */
+enum {
+	GS_PERFORMANCE_FULL = 1024
+};
+
+static inline gs_u64 gs_performance(gs_u64 used)
+{
+	gs_u64 wanted = used * (GS_PERFORMANCE_FULL + GS_PERFORMANCE_FULL / 4) / (2 * GS_USE_HALF_LIFE_NS);
+
+	wanted = (wanted / (GS_PERFORMANCE_FULL / 8) + 1) * (GS_PERFORMANCE_FULL / 8);
+	return gs_clamp(wanted, GS_PERFORMANCE_FULL / 4, GS_PERFORMANCE_FULL);
+}
+
+/* Whether a CPU of this capacity (struct gs_place) is one of the fast ones of a hybrid machine. CPUs
+ * of one kind differ by less: AMD's preferred cores by a few per cent. */
+static inline bool gs_is_fast(gs_u32 capacity)
+{
+	return capacity * 5 >= GS_PERFORMANCE_FULL * 4;
 }

@@ -52,6 +52,25 @@ struct scx_exit_info___gs {
 
 struct scx_init_task_args___gs {
 	bool fork;
+	struct cgroup *cgroup; /* with CONFIG_EXT_GROUP_SCHED */
+};
+
+struct scx_cgroup_init_args___gs {
+	u32 weight;
+};
+
+/* Until 6.14 the preemption count of x86 is here. */
+struct pcpu_hot___gs {
+	int preempt_count;
+};
+
+/* Not on x86. */
+struct thread_info___gs {
+	int preempt_count;
+};
+
+struct task_struct___info {
+	struct thread_info___gs thread_info;
 };
 
 #pragma clang attribute pop
@@ -70,6 +89,10 @@ struct sched_ext_ops___gs {
 	void (*quiescent)(struct task_struct *p, u64 deq_flags);
 	void (*cpu_release)(s32 cpu, struct scx_cpu_release_args___gs *args);
 	s32 (*init_task)(struct task_struct *p, struct scx_init_task_args___gs *args);
+	s32 (*cgroup_init)(struct cgroup *cgrp, struct scx_cgroup_init_args___gs *args);
+	void (*cgroup_exit)(struct cgroup *cgrp);
+	void (*cgroup_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to);
+	void (*cgroup_set_weight)(struct cgroup *cgrp, u32 weight);
 	s32 (*init)(void);
 	void (*exit)(struct scx_exit_info___gs *info);
 	u64 flags;
@@ -150,6 +173,12 @@ bool scx_bpf_task_set_slice___gs(struct task_struct *p, u64 slice) __ksym __weak
 int bpf_iter_scx_dsq_new___gs(struct bpf_iter_scx_dsq___gs *it, u64 dsq, u64 flags) __ksym __weak;
 struct task_struct *bpf_iter_scx_dsq_next___gs(struct bpf_iter_scx_dsq___gs *it) __ksym __weak;
 void bpf_iter_scx_dsq_destroy___gs(struct bpf_iter_scx_dsq___gs *it) __ksym __weak;
+
+void scx_bpf_cpuperf_set___gs(s32 cpu, u32 perf) __ksym __weak;
+
+/* From 6.15, x86. */
+extern const int __preempt_count __ksym __weak;
+extern const struct pcpu_hot___gs pcpu_hot __ksym __weak;
 
 static inline struct task_struct___gs *scx_view(struct task_struct *p)
 {
@@ -257,4 +286,33 @@ static inline bool scx_is_migration_disabled(const struct task_struct *p)
 			   bpf_core_field_exists(struct task_struct___rcu, rcu_read_lock_nesting)))
 		return bpf_get_current_task_btf() != p;
 	return depth != 0;
+}
+
+static inline void scx_set_performance(s32 cpu, u32 performance)
+{
+	if (bpf_ksym_exists(scx_bpf_cpuperf_set___gs))
+		scx_bpf_cpuperf_set___gs(cpu, performance);
+}
+
+/* include/linux/preempt.h: bits 8 to 15 count bottom halves that are disabled in steps of two, so
+ * that bit 8 says that one runs; bits 16 to 23 count interrupts and NMIs. */
+#define PREEMPT_SERVES_SOFTIRQ 0x000100
+#define PREEMPT_IN_INTERRUPT   0xff0000
+
+/*
+ * Whether the current task itself is what runs, and no interrupt on top of it; false where the
+ * kernel does not say. With PREEMPT_RT soft interrupts run in tasks of their own.
+ */
+static inline bool in_task_context(void)
+{
+	const struct task_struct___info *info = (void *)bpf_get_current_task_btf();
+	u32 count = PREEMPT_IN_INTERRUPT;
+
+	if (bpf_ksym_exists(&__preempt_count))
+		count = *(const u32 *)bpf_this_cpu_ptr(&__preempt_count);
+	else if (bpf_ksym_exists(&pcpu_hot))
+		count = ((const struct pcpu_hot___gs *)bpf_this_cpu_ptr(&pcpu_hot))->preempt_count;
+	else if (bpf_core_field_exists(info->thread_info.preempt_count))
+		count = BPF_CORE_READ(info, thread_info.preempt_count);
+	return !(count & (PREEMPT_IN_INTERRUPT | PREEMPT_SERVES_SOFTIRQ));
 }

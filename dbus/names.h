@@ -17,6 +17,7 @@ inline constexpr char kErrorNoSuchProcess[] = "org.gamesched1.Error.NoSuchProces
 inline constexpr char kErrorNoSuchGame[] = "org.gamesched1.Error.NoSuchGame";
 inline constexpr char kErrorNoSuchHold[] = "org.gamesched1.Error.NoSuchHold";
 inline constexpr char kErrorNoSuchTunable[] = "org.gamesched1.Error.NoSuchTunable";
+inline constexpr char kErrorNotAttached[] = "org.gamesched1.Error.NotAttached";
 inline constexpr char kErrorOutOfRange[] = "org.gamesched1.Error.OutOfRange";
 inline constexpr char kErrorAccessDenied[] = "org.gamesched1.Error.AccessDenied";
 inline constexpr char kErrorLimitReached[] = "org.gamesched1.Error.LimitReached";

@@ -16,7 +16,7 @@ namespace gamesched {
 namespace {
 
 constexpr int64_t kMaxLingerMsec = 600'000;
-constexpr size_t kMaxNames = 64;  // gs_launchers, gs_helpers
+constexpr size_t kMaxNames = 64;  // gs_launchers, gs_helpers; gs_session holds two lists
 
 // One key of one file, for messages.
 struct Place {
@@ -105,6 +105,10 @@ const std::map<std::string, Setter, std::less<>>& setters() {
          [](Config& c, const Place& place) { return set_names(c.launchers, place); }},
         {"detection.helpers",
          [](Config& c, const Place& place) { return set_names(c.helpers, place); }},
+        {"session.compositors",
+         [](Config& c, const Place& place) { return set_names(c.session.compositors, place); }},
+        {"session.audio",
+         [](Config& c, const Place& place) { return set_names(c.session.audio, place); }},
     };
     return table;
 }
@@ -120,7 +124,7 @@ Result<void> apply_table(Config& config, const toml::table& table, std::string_v
             continue;
         }
         const toml::table* section = node.as_table();
-        if (section && prefix.empty() && (key == "detection" || key == "tunables")) {
+        if (section && prefix.empty() && (key == "detection" || key == "session" || key == "tunables")) {
             if (auto result = apply_table(config, *section, file, key + "."); !result)
                 return result;
             continue;

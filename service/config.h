@@ -15,6 +15,7 @@
 #include "bpf/intf.h"
 #include "service/base/error.h"
 #include "service/mode.h"
+#include "service/scheduler/backend.h"
 
 namespace gamesched {
 
@@ -26,6 +27,11 @@ struct Config {
     std::vector<std::string> helpers = {"wineserver",   "services.exe", "winedevice.exe",
                                         "plugplay.exe", "svchost.exe",  "explorer.exe",
                                         "rpcss.exe",    "tabtip.exe",   "wineserver64"};
+    SessionNames session = {
+        .compositors = {"kwin_wayland", "kwin_x11", "gnome-shell", "mutter", "Xwayland", "Xorg",
+                        "sway", "Hyprland", "river", "niri", "labwc", "wayfire", "weston",
+                        "cosmic-comp", "gamescope", "gamescope-wl"},
+        .audio = {"pipewire", "pipewire-pulse", "wireplumber", "pulseaudio", "jackd", "jackdbus"}};
     gs_tunables tunables;
 
     Config();

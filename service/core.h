@@ -23,7 +23,7 @@ struct Core {
     SchedulerBackend& backend;
     Holds& holds;
     Lifecycle* lifecycle;  // null where the kernel does not let it load
-    Features features;
+    std::function<Features()> features;
     std::function<Mode()> mode;
     std::function<bool()> active;
     // Cancels all holds and returns them.

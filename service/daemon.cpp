@@ -89,7 +89,7 @@ Daemon::Daemon(DaemonOptions options)
             .backend = backend_,
             .holds = holds_,
             .lifecycle = lifecycle_.get(),
-            .features = all_features(),
+            .features = [this] { return all_features(); },
             .mode = [this] { return mode_; },
             .active = [this] { return active_; },
             .set_mode = [this](Mode mode) { return set_mode(mode); },
@@ -97,6 +97,7 @@ Daemon::Daemon(DaemonOptions options)
       manager_(*connection_, calls_, authority_, core_),
       scheduler_(*connection_, calls_, authority_, core_),
       stats_(*connection_, core_) {
+    backend_.set_session(config_.session);
     host_.set_linger(config_.linger);
     host_.set_tunables(config_.tunables);
     tracker_.set_detection(config_.detection);
@@ -159,7 +160,11 @@ void Daemon::connect_parts() {
         .saved = [this] { save(); },
     });
     host_.observe({
-        .changed = [this] { scheduler_.on_changed(); },
+        .changed =
+            [this] {
+                scheduler_.on_changed();
+                manager_.emit_changed({sdbus::PropertyName("Features")});
+            },
         .tripped = [this](const Trip& trip) { scheduler_.on_tripped(trip); },
     });
     if (lifecycle_)
@@ -230,7 +235,6 @@ Result<void> Daemon::reload() {
     tracker_.set_detection(config_.detection);
     if (lifecycle_)
         lifecycle_->set_names(names_of(config_));
-    core_.features = all_features();
     spdlog::info("configuration: reloaded");
     refresh_mode();
     manager_.emit_changed({sdbus::PropertyName("Mode"), sdbus::PropertyName("Features")});

@@ -21,6 +21,7 @@ enum class ErrorKind {
     kNoSuchGame,
     kNoSuchHold,
     kNoSuchTunable,
+    kNotAttached,
     kOutOfRange,
     kAccessDenied,
     kLimitReached,

@@ -20,6 +20,8 @@ const char* name_of(ErrorKind kind) {
             return names::kErrorNoSuchHold;
         case ErrorKind::kNoSuchTunable:
             return names::kErrorNoSuchTunable;
+        case ErrorKind::kNotAttached:
+            return names::kErrorNotAttached;
         case ErrorKind::kOutOfRange:
             return names::kErrorOutOfRange;
         case ErrorKind::kAccessDenied:

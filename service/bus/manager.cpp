@@ -300,7 +300,7 @@ std::string ManagerObject::Version() {
 
 ManagerObject::Dictionary ManagerObject::Features() {
     Dictionary features;
-    for (const auto& [name, value] : core_.features) {
+    for (const auto& [name, value] : core_.features()) {
         if (const bool* present = std::get_if<bool>(&value))
             features[name] = sdbus::Variant(*present);
         else

@@ -9,6 +9,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "bpf/intf.h"
 #include "service/base/error.h"
@@ -30,6 +31,19 @@ struct SchedulerCounters {
     std::array<uint64_t, GS_NR_CLASSES> max_wait_ns = {};
 };
 
+// What the scheduler knows about one thread.
+struct ThreadFacts {
+    gs_thread thread = {};
+    uint64_t tree = 0;    // the game tree that it belongs to; 0: none
+    uint64_t now_ns = 0;  // the scheduler's clock, by which the times of `thread` are
+};
+
+// Processes that serve the session, by name (at most 15 bytes count).
+struct SessionNames {
+    std::vector<std::string> compositors;
+    std::vector<std::string> audio;
+};
+
 class SchedulerBackend {
   public:
     virtual ~SchedulerBackend() = default;
@@ -49,6 +63,8 @@ class SchedulerBackend {
     virtual void set_tunables(const gs_tunables& tunables) = 0;
     // Nothing while detached.
     virtual std::optional<SchedulerCounters> counters() const = 0;
+    // kNotAttached, kNoSuchProcess.
+    virtual Result<ThreadFacts> thread(pid_t tid) const = 0;
 };
 
 }  // namespace gamesched

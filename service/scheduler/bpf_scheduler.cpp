@@ -5,18 +5,16 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <format>
 
-// Generated C.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wold-style-cast"
-#pragma GCC diagnostic ignored "-Woverlength-strings"
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wsign-conversion"
-#include "bpf/sched.skel.h"
-#pragma GCC diagnostic pop
 #include "service/base/clock.h"
+#include "service/scheduler/sched_skeleton.h"
 #include "service/scheduler/topology.h"
 
 namespace gamesched {
@@ -29,6 +27,36 @@ void fill_config(gs_config& config, const Topology& topology, uint64_t instance)
     for (size_t cpu = 0; cpu < topology.llc_of_cpu.size(); ++cpu)
         config.place[cpu].llc = topology.llc_of_cpu[cpu];
     std::ranges::copy(topology.cpus_of_llc, config.cpus_of_llc);
+}
+
+// Operations that this kernel does not know, or has a better way for.
+void leave_out_operations(sched_bpf& skeleton, const KernelSupport& support) {
+    auto& ops = *skeleton.struct_ops.gamesched;
+    if (support.has_reenqueue_anywhere)
+        ops.cpu_release = nullptr;
+    if (support.has_groups)
+        return;
+    ops.cgroup_init = nullptr;
+    ops.cgroup_exit = nullptr;
+    ops.cgroup_move = nullptr;
+    ops.cgroup_set_weight = nullptr;
+}
+
+void fill_session(bpf_map* map, const SessionNames& names) {
+    const auto fill = [&](const std::vector<std::string>& list, uint32_t role) {
+        for (const std::string& text : list) {
+            std::array<char, GS_COMM_LEN> comm = {};
+            text.copy(comm.data(), comm.size() - 1);
+            bpf_map__update_elem(map, comm.data(), comm.size(), &role, sizeof(role), BPF_ANY);
+        }
+    };
+    fill(names.compositors, GS_ROLE_COMPOSITOR);
+    fill(names.audio, GS_ROLE_AUDIO);
+}
+
+// A thread, not only a process (PIDFD_THREAD, from 6.9).
+Fd open_thread(pid_t tid) {
+    return Fd(static_cast<int>(syscall(SYS_pidfd_open, tid, O_EXCL)));
 }
 
 }  // namespace
@@ -66,21 +94,19 @@ Result<uint64_t> BpfScheduler::attach(const gs_tunables& tunables) {
     const_cast<gs_tunables&>(skeleton->bss->gs_tunables) = tunables;
     skeleton->struct_ops.gamesched->flags = support_.ops_flags;
     skeleton->struct_ops.gamesched->hotplug_seq = hotplug_seq;
-    if (support_.has_reenqueue_anywhere) {
-        skeleton->struct_ops.gamesched->cpu_release = nullptr;
-        bpf_program__set_autoload(skeleton->progs.gs_switch, true);
-    }
+    leave_out_operations(*skeleton, support_);
+    Hooks::choose(*skeleton, support_);
     bpf_map__reuse_fd(skeleton->maps.gs_tasks, lifecycle_->tasks_fd());
     bpf_map__reuse_fd(skeleton->maps.gs_events, lifecycle_->events_fd());
     if (const int error = sched_bpf__load(skeleton.get()); error != 0)
         return fail_errno("Loading the scheduler", error);
+    fill_session(skeleton->maps.gs_session, session_);
 
     std::unique_ptr<bpf_link, LinkDeleter> link(
         bpf_map__attach_struct_ops(skeleton->maps.gamesched));
     if (!link)
         return fail_errno("Attaching the scheduler", errno);
-    if (support_.has_reenqueue_anywhere)
-        switch_link_.reset(bpf_program__attach(skeleton->progs.gs_switch));
+    hooks_.attach(*skeleton, support_, support_.features);
     skeleton_ = std::move(skeleton);
     link_ = std::move(link);
     nr_cpus_ = topology.nr_cpus;
@@ -88,7 +114,7 @@ Result<uint64_t> BpfScheduler::attach(const gs_tunables& tunables) {
 }
 
 void BpfScheduler::detach() {
-    switch_link_.reset();
+    hooks_.detach();
     link_.reset();
     skeleton_.reset();
 }
@@ -112,6 +138,24 @@ void BpfScheduler::set_tunables(const gs_tunables& tunables) {
     live.input_window_keyboard_ns = tunables.input_window_keyboard_ns;
     live.input_window_gamepad_ns = tunables.input_window_gamepad_ns;
     live.full_frequency = tunables.full_frequency;
+}
+
+Result<ThreadFacts> BpfScheduler::thread(pid_t tid) const {
+    if (!link_)
+        return fail(ErrorKind::kNotAttached,
+                    "The scheduler is not attached, so nothing is known about threads");
+    ThreadFacts facts;
+    const Fd pidfd = open_thread(tid);
+    const int key = pidfd.get();
+    if (!pidfd || bpf_map__lookup_elem(skeleton_->maps.gs_threads, &key, sizeof(key), &facts.thread,
+                                       sizeof(facts.thread), 0) != 0)
+        return fail(ErrorKind::kNoSuchProcess, std::format("There is no thread {}", tid));
+    gs_task task = {};
+    if (bpf_map_lookup_elem(lifecycle_->tasks_fd(), &key, &task) == 0)
+        facts.tree = task.tree;
+    for (uint32_t cpu = 0; cpu < nr_cpus_; ++cpu)
+        facts.now_ns = std::max<uint64_t>(facts.now_ns, skeleton_->bss->gs_cpus[cpu].now_ns);
+    return facts;
 }
 
 std::optional<SchedulerCounters> BpfScheduler::counters() const {

@@ -11,6 +11,7 @@
 
 #include "service/games/lifecycle.h"
 #include "service/scheduler/backend.h"
+#include "service/scheduler/hooks.h"
 
 struct bpf_link;
 struct sched_bpf;
@@ -30,6 +31,10 @@ class BpfScheduler final : public SchedulerBackend {
     void deliver_events() override;
     void set_tunables(const gs_tunables& tunables) override;
     std::optional<SchedulerCounters> counters() const override;
+    Result<ThreadFacts> thread(pid_t tid) const override;
+
+    // From the next attachment on.
+    void set_session(SessionNames names) { session_ = std::move(names); }
 
   private:
     struct SkeletonDeleter {
@@ -41,11 +46,12 @@ class BpfScheduler final : public SchedulerBackend {
 
     Lifecycle* lifecycle_;
     KernelSupport support_;
+    SessionNames session_;
     uint64_t instances_ = 0;
     uint32_t nr_cpus_ = 0;
     // The links go before what they link.
     std::unique_ptr<sched_bpf, SkeletonDeleter> skeleton_;
-    std::unique_ptr<bpf_link, LinkDeleter> switch_link_;
+    Hooks hooks_;
     std::unique_ptr<bpf_link, LinkDeleter> link_;
 };
 

@@ -6,6 +6,7 @@
 #include <bpf/btf.h>
 #include <sys/utsname.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <filesystem>
@@ -73,10 +74,6 @@ constexpr std::array kRequired = {
          {"scx_bpf_select_cpu_dfl", "scx_bpf_test_and_clear_cpu_idle", nullptr}},
     Need{"knowing a task's CPU", {"scx_bpf_task_cpu", nullptr, nullptr}},
 };
-
-// As org.gamesched1.Manager.Features names them.
-constexpr std::array kFeatures = {"sched-ext", "preemption", "queue-order", "realtime-handover",
-                                  "migration-disabled-enqueue"};
 
 // What is missing for `need`; empty if nothing is.
 std::string missing(const btf* btf, const Need& need) {
@@ -148,6 +145,70 @@ uint64_t enumerator(const btf* btf, const char* type, std::string_view name) {
     return 0;
 }
 
+bool has_member(const btf* btf, const char* type, std::string_view name) {
+    const int id = btf__find_by_name_kind(btf, type, BTF_KIND_STRUCT);
+    if (id < 0)
+        return false;
+    const btf_type* found = btf__type_by_id(btf, static_cast<uint32_t>(id));
+    return std::ranges::any_of(std::span(btf_members(found), btf_vlen(found)),
+                               [&](const btf_member& member) {
+                                   return name == btf__name_by_offset(btf, member.name_off);
+                               });
+}
+
+bool has(const btf* btf, const char* name, uint32_t kind) {
+    return btf__find_by_name_kind(btf, name, kind) >= 0;
+}
+
+// Found out when the scheduler is attached.
+constexpr char kLater[] = "is looked for when the scheduler is attached";
+
+// As org.gamesched1.Manager.Features names them.
+Features features_of(const btf* btf, const KernelSupport& support) {
+    const bool knows_context = has(btf, "__preempt_count", BTF_KIND_VAR) ||
+                               has(btf, "pcpu_hot", BTF_KIND_VAR) ||
+                               has_member(btf, "thread_info", "preempt_count");
+    return {
+        {"sched-ext", true},
+        {"preemption",
+         present_or(is_usable(btf, "scx_bpf_kick_cpu"),
+                    "scx_bpf_kick_cpu is missing or damaged: idle CPUs notice queued work later")},
+        {"queue-order",
+         present_or(
+             is_usable(btf, "bpf_iter_scx_dsq_new") && is_usable(btf, "scx_bpf_dsq_nr_queued"),
+             "bpf_iter_scx_dsq_new or scx_bpf_dsq_nr_queued is missing or damaged: queues are "
+             "served in turn instead of by deadline")},
+        {"realtime-handover",
+         present_or(
+             support.has_reenqueue_anywhere || is_usable(btf, "scx_bpf_reenqueue_local"),
+             "scx_bpf_reenqueue_local is missing or damaged: tasks wait behind real-time tasks")},
+        {"migration-disabled-enqueue",
+         present_or(enumerator(btf, "scx_ops_flags", "SCX_OPS_ENQ_MIGRATION_DISABLED") != 0,
+                    "this kernel queues tasks that must not migrate by itself (before 6.14)")},
+        {"fast-cpus", present_or(is_usable(btf, "scx_bpf_test_and_clear_cpu_idle"),
+                                 "scx_bpf_test_and_clear_cpu_idle is missing or damaged: critical "
+                                 "threads are not placed on fast CPUs first")},
+        {"frequency", present_or(is_usable(btf, "scx_bpf_cpuperf_set"),
+                                 "scx_bpf_cpuperf_set is missing or damaged")},
+        {"cgroup-weights",
+         present_or(support.has_groups,
+                    "this kernel is built without CONFIG_EXT_GROUP_SCHED: cpu.weight has no effect "
+                    "while the scheduler is attached")},
+        {"cpu-max",
+         "the kernel does not enforce cpu.max for sched_ext tasks and gamesched does not either: "
+         "limits have no effect while it is attached"},
+        {"role-input", present_or(support.has_input_event, "input_event is not in the kernel")},
+        {"role-gpu",
+         present_or(support.has_fence_event, "dma_fence_init is not in the kernel's BTF")},
+        {"role-chains", present_or(knows_context,
+                                   "the kernel's BTF has no preemption count: it cannot be told "
+                                   "who wakes a thread")},
+        {"role-input-hidraw", kLater},
+        {"role-audio", kLater},
+        {"role-compositor", kLater},
+    };
+}
+
 }  // namespace
 
 SchedExtStatus read_sched_ext() {
@@ -167,36 +228,21 @@ KernelSupport probe_kernel() {
     KernelSupport support;
     const Btf btf(btf__load_vmlinux_btf());
     support.unsupported = why_unsupported(btf.get());
-    if (!support.unsupported.empty()) {
-        for (const char* feature : kFeatures)
-            support.features[feature] = support.unsupported;
-        return support;
+    if (btf) {
+        support.has_reenqueue_anywhere = is_usable(btf.get(), "scx_bpf_reenqueue_local___v2");
+        support.has_input_event = has(btf.get(), "input_event", BTF_KIND_FUNC);
+        support.has_fence_event = has(btf.get(), "btf_trace_dma_fence_init", BTF_KIND_TYPEDEF);
+        support.has_groups = has_member(btf.get(), "sched_ext_ops", "cgroup_set_weight");
+        for (const char* flag : {"SCX_OPS_ENQ_MIGRATION_DISABLED", "SCX_OPS_ENQ_EXITING",
+                                 "SCX_OPS_KEEP_BUILTIN_IDLE", "SCX_OPS_HAS_CGROUP_WEIGHT"})
+            support.ops_flags |= enumerator(btf.get(), "scx_ops_flags", flag);
+        support.features = features_of(btf.get(), support);
     }
-    const bool anywhere = is_usable(btf.get(), "scx_bpf_reenqueue_local___v2");
-    support.has_reenqueue_anywhere = anywhere;
-    const auto flag = [&](const char* name) {
-        return enumerator(btf.get(), "scx_ops_flags", name);
-    };
-    const uint64_t migration_disabled = flag("SCX_OPS_ENQ_MIGRATION_DISABLED");
-    support.ops_flags =
-        migration_disabled | flag("SCX_OPS_ENQ_EXITING") | flag("SCX_OPS_KEEP_BUILTIN_IDLE");
-    const std::array<std::variant<bool, std::string>, kFeatures.size()> found = {
-        true,
-        present_or(is_usable(btf.get(), "scx_bpf_kick_cpu"),
-                   "scx_bpf_kick_cpu is missing or damaged: idle CPUs notice queued work later"),
-        present_or(is_usable(btf.get(), "bpf_iter_scx_dsq_new") &&
-                       is_usable(btf.get(), "scx_bpf_dsq_nr_queued"),
-                   "bpf_iter_scx_dsq_new or scx_bpf_dsq_nr_queued is missing or damaged: queues "
-                   "are served in turn "
-                   "instead of by deadline"),
-        present_or(
-            anywhere || is_usable(btf.get(), "scx_bpf_reenqueue_local"),
-            "scx_bpf_reenqueue_local is missing or damaged: tasks wait behind real-time tasks"),
-        present_or(migration_disabled != 0,
-                   "this kernel queues tasks that must not migrate by itself (before 6.14)"),
-    };
-    for (size_t i = 0; i < kFeatures.size(); ++i)
-        support.features[kFeatures[i]] = found[i];
+    if (support.unsupported.empty())
+        return support;
+    support.features["sched-ext"] = support.unsupported;
+    for (auto& [name, feature] : support.features)
+        feature = support.unsupported;
     return support;
 }
 

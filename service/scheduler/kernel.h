@@ -21,6 +21,9 @@ struct KernelSupport {
         unsupported;    // empty: the scheduler can run; otherwise the sentence that says why not
     Features features;  // of the scheduler
     bool has_reenqueue_anywhere = false;
+    bool has_input_event = false;  // the function input_event
+    bool has_fence_event = false;  // the tracepoint dma_fence_init
+    bool has_groups = false;       // sched_ext_ops.cgroup_init and its like
     uint64_t ops_flags = 0;  // struct sched_ext_ops.flags that this kernel knows and we want
 };
 

@@ -26,26 +26,27 @@ TEST(Deadline, OrdersAcrossAWrapAround) {
 TEST(Deadline, AGameIsAheadOfEverythingThatBecameRunnableAtTheSameTime) {
     const gs_tunables t = default_tunables();
     for (const uint64_t used : {uint64_t{0}, kMsec, 1000 * kMsec})
-        EXPECT_LT(gs_budget(&t, GS_CLASS_GAME, used), gs_budget(&t, GS_CLASS_OTHER, 0));
+        EXPECT_LT(gs_budget(&t, GS_CLASS_GAME, GS_RANK_PLAIN, used),
+                  gs_budget(&t, GS_CLASS_OTHER, GS_RANK_PLAIN, 0));
 }
 
 TEST(Deadline, AGameStaysAheadWhateverTheTunablesAre) {
     gs_tunables t = default_tunables();
     ASSERT_TRUE(set_tunable(t, "game-budget-usec", 100'000));
     ASSERT_TRUE(set_tunable(t, "background-bound-usec", 5'000));
-    EXPECT_LE(gs_budget(&t, GS_CLASS_GAME, 0), gs_budget(&t, GS_CLASS_OTHER, 0));
+    EXPECT_LE(gs_budget(&t, GS_CLASS_GAME, GS_RANK_PLAIN, 0), gs_budget(&t, GS_CLASS_OTHER, GS_RANK_PLAIN, 0));
 }
 
 TEST(Deadline, BudgetGrowsWithUseUpToHalfOfTheBound) {
     const gs_tunables t = default_tunables();
     uint64_t previous = 0;
     for (uint64_t used = 0; used < 500 * kMsec; used += kMsec) {
-        const uint64_t budget = gs_budget(&t, GS_CLASS_OTHER, used);
+        const uint64_t budget = gs_budget(&t, GS_CLASS_OTHER, GS_RANK_PLAIN, used);
         EXPECT_GE(budget, previous);
         EXPECT_LE(budget, t.background_bound_ns / 2);
         previous = budget;
     }
-    EXPECT_EQ(gs_budget(&t, GS_CLASS_OTHER, std::numeric_limits<uint64_t>::max()),
+    EXPECT_EQ(gs_budget(&t, GS_CLASS_OTHER, GS_RANK_PLAIN, std::numeric_limits<uint64_t>::max()),
               t.background_bound_ns / 2);
 }
 
@@ -127,7 +128,7 @@ TEST(Deadline, OverdueIsWhoHasWaitedAQuarterOfTheBoundLonger) {
     EXPECT_FALSE(gs_is_overdue(&t, deadline, deadline));
     EXPECT_FALSE(gs_is_overdue(&t, deadline, deadline + t.background_bound_ns / 4));
     EXPECT_TRUE(gs_is_overdue(&t, deadline, deadline + t.background_bound_ns / 4 + 1));
-    EXPECT_LT(gs_budget(&t, GS_CLASS_OTHER, 1000 * kMsec) + t.background_bound_ns / 4,
+    EXPECT_LT(gs_budget(&t, GS_CLASS_OTHER, GS_RANK_PLAIN, 1000 * kMsec) + t.background_bound_ns / 4,
               t.background_bound_ns);
 }
 
@@ -139,9 +140,57 @@ TEST(Deadline, TimeDoesNotRunBackwards) {
 
 TEST(Deadline, AGameThreadThatDrawsIsAheadOfOneThatLoads) {
     const gs_tunables t = default_tunables();
-    EXPECT_LT(gs_budget(&t, GS_CLASS_GAME, 2 * kMsec), gs_budget(&t, GS_CLASS_GAME, 40 * kMsec));
-    EXPECT_LE(gs_budget(&t, GS_CLASS_GAME, std::numeric_limits<uint64_t>::max() / 2),
-              gs_budget(&t, GS_CLASS_OTHER, 0));
+    EXPECT_LT(gs_budget(&t, GS_CLASS_GAME, GS_RANK_PLAIN, 2 * kMsec), gs_budget(&t, GS_CLASS_GAME, GS_RANK_PLAIN, 40 * kMsec));
+    EXPECT_LE(gs_budget(&t, GS_CLASS_GAME, GS_RANK_PLAIN, std::numeric_limits<uint64_t>::max() / 2),
+              gs_budget(&t, GS_CLASS_OTHER, GS_RANK_PLAIN, 0));
+}
+
+TEST(Deadline, TheMoreUrgentAGameThreadTheLessItWaits) {
+    const gs_tunables t = default_tunables();
+    for (const uint64_t used : {uint64_t{0}, kMsec, 20 * kMsec, 1000 * kMsec}) {
+        EXPECT_EQ(gs_game_budget(&t, GS_RANK_WINDOW, used), 0u);
+        uint64_t previous = 0;
+        for (uint32_t rank = GS_RANK_WINDOW; rank <= GS_RANK_PLAIN; ++rank) {
+            const uint64_t budget = gs_game_budget(&t, rank, used);
+            EXPECT_GE(budget, previous) << "rank " << rank;
+            EXPECT_LE(budget, t.background_bound_ns / 10);
+            previous = budget;
+        }
+    }
+    EXPECT_EQ(gs_game_budget(&t, GS_RANK_CRITICAL, 0), 0u);
+    EXPECT_EQ(gs_game_budget(&t, GS_RANK_PLAIN, 0), t.game_budget_ns);
+}
+
+TEST(Weight, OfNestedGroupsMultipliesWithinItsLimits) {
+    EXPECT_EQ(gs_nested_weight(100, 100), 100u);
+    EXPECT_EQ(gs_nested_weight(100, 250), 250u);
+    EXPECT_EQ(gs_nested_weight(200, 300), 600u);
+    EXPECT_EQ(gs_nested_weight(50, 50), 25u);
+    EXPECT_EQ(gs_nested_weight(1, 1), 1u);
+    EXPECT_EQ(gs_nested_weight(10'000, 10'000), 10'000u);
+    for (uint64_t weight = 1; weight < 10'000; weight += 7)
+        EXPECT_LE(gs_nested_weight(300, weight), gs_nested_weight(300, weight + 7));
+}
+
+TEST(Performance, GrowsWithUseInStepsUpToAllOfIt) {
+    EXPECT_EQ(gs_performance(0), 256u);
+    EXPECT_EQ(gs_performance(64 * kMsec), 1024u);
+    EXPECT_EQ(gs_performance(1000 * kMsec), 1024u);
+    // Half of a CPU, and a quarter more than that.
+    EXPECT_EQ(gs_performance(31 * kMsec), 640u);
+    uint64_t previous = 0;
+    for (uint64_t used = 0; used < 70 * kMsec; used += kMsec / 4) {
+        EXPECT_GE(gs_performance(used), previous);
+        EXPECT_EQ(gs_performance(used) % 128, 0u);
+        previous = gs_performance(used);
+    }
+}
+
+TEST(Capacity, ACpuIsFastFromFourFifthsOfTheFastestOn) {
+    EXPECT_TRUE(gs_is_fast(1024));
+    EXPECT_TRUE(gs_is_fast(820));
+    EXPECT_FALSE(gs_is_fast(818));
+    EXPECT_FALSE(gs_is_fast(0));
 }
 
 }  // namespace

@@ -40,6 +40,7 @@ class ScriptedBackend : public SchedulerBackend {
     }
     void set_tunables(const gs_tunables& tunables) override { slice_ns = tunables.slice_ns; }
     std::optional<SchedulerCounters> counters() const override { return std::nullopt; }
+    Result<ThreadFacts> thread(pid_t) const override { return ThreadFacts{}; }
 
     KernelSupport support_;
     std::string ops;      // what the kernel says

@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// The scheduler's hooks into the kernel beside its operations: where facts about threads come from
+// (bpf/facts.bpf.h). Each is optional; what cannot be had is a feature with a reason.
+
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "service/scheduler/kernel.h"
+
+struct bpf_link;
+struct bpf_program;
+struct sched_bpf;
+
+namespace gamesched {
+
+class Hooks {
+  public:
+    // Before the skeleton is loaded: leaves out the programs that this kernel would refuse.
+    static void choose(sched_bpf& skeleton, const KernelSupport& support);
+
+    // After the scheduler is attached. What a module offers is looked for each time, since modules
+    // come and go; `features` gets one entry for each hook.
+    void attach(sched_bpf& skeleton, const KernelSupport& support, Features& features);
+    void detach();
+
+  private:
+    struct LinkDeleter {
+        void operator()(bpf_link* link) const;
+    };
+    using Link = std::unique_ptr<bpf_link, LinkDeleter>;
+
+    // Both ends of a function in a module.
+    Features::mapped_type attach_function(bpf_program* begin, bpf_program* end,
+                                          const char* module, const char* function);
+    Features::mapped_type keep(bpf_link* link, const char* what);
+
+    std::vector<Link> links_;
+};
+
+}  // namespace gamesched
