@@ -80,6 +80,16 @@ bool is_control(std::string_view sequence) {
     return first == 0xc2 && static_cast<unsigned char>(sequence[1]) < 0xa0;  // C1
 }
 
+// The first number of a line of /proc/PID/status, which stands for a thread's number, too.
+std::optional<uint64_t> status_field(pid_t pid, std::string_view label) {
+    std::istringstream lines(read_file(proc_path(pid, "status")));
+    std::string line;
+    while (std::getline(lines, line))
+        if (line.starts_with(label))
+            return std::strtoull(line.c_str() + label.size(), nullptr, 10);
+    return std::nullopt;
+}
+
 }  // namespace
 
 Result<Fd> open_pidfd(uint32_t pid) {
@@ -124,15 +134,10 @@ Result<uid_t> owner_of(int pidfd) {
     const auto pid = pid_of_pidfd(pidfd);
     if (!pid)
         return std::unexpected(pid.error());
-    std::istringstream lines(read_file(proc_path(*pid, "status")));
-    std::string line;
-    std::optional<uid_t> uid;
-    while (!uid && std::getline(lines, line))
-        if (line.starts_with("Uid:"))
-            uid = static_cast<uid_t>(std::strtoul(line.c_str() + 4, nullptr, 10));
+    const auto uid = status_field(*pid, "Uid:");
     if (!uid || has_exited(pidfd) || pid_of_pidfd(pidfd) != pid)
         return fail(ErrorKind::kNoSuchProcess, std::format("Process {} is gone", *pid));
-    return *uid;
+    return static_cast<uid_t>(*uid);
 }
 
 std::string executable_of(pid_t pid) {
@@ -154,6 +159,11 @@ std::vector<std::string> arguments_of(pid_t pid) {
 std::optional<pid_t> parent_of(pid_t pid) {
     const auto parent = stat_field(pid, 4);
     return parent ? std::optional(static_cast<pid_t>(*parent)) : std::nullopt;
+}
+
+std::optional<pid_t> process_of(pid_t thread) {
+    const auto leader = status_field(thread, "Tgid:");
+    return leader ? std::optional(static_cast<pid_t>(*leader)) : std::nullopt;
 }
 
 std::optional<uint64_t> start_time_of(pid_t pid) {

@@ -36,6 +36,8 @@ std::string executable_of(pid_t pid);
 std::string comm_of(pid_t pid);
 std::vector<std::string> arguments_of(pid_t pid);
 std::optional<pid_t> parent_of(pid_t pid);
+// The process that a thread belongs to.
+std::optional<pid_t> process_of(pid_t thread);
 // In clock ticks since boot; tells two processes of the same PID apart.
 std::optional<uint64_t> start_time_of(pid_t pid);
 

@@ -6,6 +6,7 @@
 #include "dbus/names.h"
 #include "service/base/process.h"
 #include "service/bus/errors.h"
+#include "service/bus/explanation.h"
 #include "service/bus/reply.h"
 #include "service/scheduler/tunables.h"
 
@@ -74,6 +75,21 @@ void SchedulerObject::Restart(sdbus::Result<>&& result) {
                              return reply->returnError(to_wire(restarted.error()));
                          reply->returnResults();
                      });
+}
+
+std::map<std::string, sdbus::Variant> SchedulerObject::Explain(const uint32_t& tid) {
+    const auto thread = static_cast<pid_t>(tid);
+    const auto facts = core_.backend.thread(thread);
+    if (!facts && facts.error().kind == ErrorKind::kNotAttached)
+        throw to_wire({ErrorKind::kNotAttached,
+                       std::format("The scheduler is not attached, it is {}", State())});
+    if (!facts)
+        throw to_wire(facts.error());
+    auto answer = explain(*facts, core_.host.tunables(), std::as_const(core_.tracker).find_by_tree(facts->tree));
+    answer["Tid"] = sdbus::Variant(tid);
+    answer["Pid"] = sdbus::Variant(static_cast<uint32_t>(process_of(thread).value_or(thread)));
+    answer["Name"] = sdbus::Variant(printable(comm_of(thread), GS_COMM_LEN));
+    return answer;
 }
 
 std::string SchedulerObject::State() {

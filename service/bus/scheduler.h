@@ -26,6 +26,8 @@ class SchedulerObject : public sdbus::AdaptorInterfaces<org::gamesched1::Schedul
     void SetTunable(sdbus::Result<>&& result, std::string name, sdbus::Variant value) override;
     void Restart(sdbus::Result<>&& result) override;
 
+    std::map<std::string, sdbus::Variant> Explain(const uint32_t& tid) override;
+
     std::string State() override;
     std::string Reason() override;
     std::string Name() override;

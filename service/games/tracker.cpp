@@ -51,6 +51,10 @@ Game* Tracker::find_by_tree(uint64_t tree) {
     return tree == 0 || found == games_.end() ? nullptr : &found->second;
 }
 
+const Game* Tracker::find_by_tree(uint64_t tree) const {
+    return const_cast<Tracker*>(this)->find_by_tree(tree);
+}
+
 const Game* Tracker::find_rootless(pid_t pid) const {
     const auto found =
         std::ranges::find_if(games_, [&](const auto& entry) { return entry.second.pid == pid; });

@@ -67,6 +67,8 @@ class Tracker {
     // The oldest game whose first process was `pid`. For when that process has gone and its game
     // goes on (scope tree).
     const Game* find_rootless(pid_t pid) const;
+    // Null if no game has this tree.
+    const Game* find_by_tree(uint64_t tree) const;
     std::vector<const Game*> games() const;
     void save(SavedState& state) const;
     uint64_t started() const { return started_; }

@@ -3,6 +3,7 @@
 
 #include "tests/vm/machine.h"
 
+#include <filesystem>
 #include <format>
 #include <sstream>
 
@@ -52,6 +53,30 @@ std::map<std::string, uint64_t> counters() {
     while (words >> name >> value)
         all[name] = value;
     return all;
+}
+
+Explanation explain(uint32_t tid) {
+    Explanation explanation;
+    const auto connection = sdbus::createSystemBusConnection();
+    const auto proxy = sdbus::createProxy(*connection, sdbus::ServiceName("org.gamesched1"),
+                                          sdbus::ObjectPath("/org/gamesched1"));
+    try {
+        proxy->callMethod("Explain")
+            .onInterface("org.gamesched1.Scheduler")
+            .withArguments(tid)
+            .storeResultsTo(explanation);
+    } catch (const sdbus::Error& error) {
+        ADD_FAILURE() << "Explain " << tid << ": " << error.what();
+    }
+    return explanation;
+}
+
+uint32_t thread_named(uint32_t pid, const std::string& name) {
+    for (const auto& task :
+         std::filesystem::directory_iterator(std::format("/proc/{}/task", pid)))
+        if (read_text(task.path() / "comm") == name)
+            return static_cast<uint32_t>(std::stoul(task.path().filename()));
+    return 0;
 }
 
 Output register_game(uint32_t pid, const std::string& options) {

@@ -30,6 +30,13 @@ std::string property(std::string name);
 // All of org.gamesched1.Stats.
 std::map<std::string, uint64_t> counters();
 
+// org.gamesched1.Scheduler.Explain; empty if it fails.
+using Explanation = std::map<std::string, sdbus::Variant>;
+Explanation explain(uint32_t tid);
+
+// 0 if the process has no such thread.
+uint32_t thread_named(uint32_t pid, const std::string& name);
+
 Output register_game(uint32_t pid, const std::string& options = "0");
 
 // PID of the service's main process; 0 while there is none.

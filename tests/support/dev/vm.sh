@@ -105,7 +105,7 @@ vm_arguments() {
         -machine q35,smbus=off,sata=off -accel "$vm_accelerator" -cpu "$vm_cpu_model" -smp "${vm_smp:-$vm_cpus}" -m "$memory"
         -name gamesched,debug-threads=on -nodefaults -no-user-config -display none -no-reboot -kernel "$dir/vmlinuz" -initrd "$vm_run/initrd"
         -chardev "file,id=console,path=$vm_console" -serial chardev:console
-        -device virtio-serial-pci -object rng-random,id=rng,filename=/dev/urandom -device virtio-rng-pci,rng=rng
+        -device bochs-display -device virtio-serial-pci -object rng-random,id=rng,filename=/dev/urandom -device virtio-rng-pci,rng=rng
         -chardev "file,id=status,path=$vm_run/status" -device virtserialport,chardev=status,name=gamesched.status
     )
     if ! vm_is_in_memory "$dir"; then

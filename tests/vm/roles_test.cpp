@@ -1,0 +1,417 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// Facts about threads and what follows from them: real devices of the kernel (uinput, a sound card
+// without sound, a GPU without a screen), seen through Explain.
+
+#include <drm/drm.h>
+#include <drm/vgem_drm.h>
+#include <fcntl.h>
+#include <linux/uinput.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+
+#include <atomic>
+#include <cstring>
+#include <filesystem>
+#include <format>
+#include <iostream>
+#include <semaphore>
+#include <thread>
+
+#include "tests/vm/machine.h"
+
+namespace gamesched::test {
+namespace {
+
+using namespace std::chrono_literals;
+using Roles = Vm;
+
+std::string text(const Explanation& explanation, const std::string& key) {
+    const auto found = explanation.find(key);
+    return found == explanation.end() ? "(absent)" : found->second.get<std::string>();
+}
+
+uint64_t usec(const Explanation& explanation, const std::string& key) {
+    const auto found = explanation.find(key);
+    return found == explanation.end() ? 0 : found->second.get<uint64_t>();
+}
+
+std::string role_of(uint32_t tid) {
+    return text(explain(tid), "Role");
+}
+
+// ------------------------------------------------------------------ input
+
+struct Device {
+    const char* name;
+    std::vector<int> keys;
+    int event_type;
+    int event_code;
+};
+
+const Device kMouse = {"test mouse", {BTN_LEFT}, EV_REL, REL_X};
+const Device kKeyboard = {"test keyboard", {KEY_A, KEY_W}, EV_KEY, KEY_W};
+const Device kGamepad = {"test gamepad", {BTN_GAMEPAD, BTN_EAST}, EV_ABS, ABS_X};
+
+// A device of the kernel that this process feeds.
+class Input {
+  public:
+    explicit Input(const Device& device)
+        : device_(device), fd_(open("/dev/uinput", O_WRONLY | O_CLOEXEC)) {
+        uinput_setup setup = {};
+        setup.id = {.bustype = BUS_USB, .vendor = 1, .product = 1, .version = 1};
+        std::strcpy(setup.name, device.name);
+        uinput_abs_setup axis = {.code = ABS_X,
+                                 .absinfo = {.minimum = -1000, .maximum = 1000}};
+        ioctl(fd_, UI_SET_EVBIT, EV_KEY);
+        for (const int key : device.keys)
+            ioctl(fd_, UI_SET_KEYBIT, key);
+        ioctl(fd_, UI_SET_EVBIT, device.event_type);
+        if (device.event_type == EV_REL)
+            ioctl(fd_, UI_SET_RELBIT, REL_X);
+        if (device.event_type == EV_ABS)
+            ioctl(fd_, UI_ABS_SETUP, &axis);
+        ioctl(fd_, UI_DEV_SETUP, &setup);
+        EXPECT_EQ(ioctl(fd_, UI_DEV_CREATE), 0) << device.name;
+    }
+    Input(const Input&) = delete;
+    Input& operator=(const Input&) = delete;
+    ~Input() { close(fd_); }
+
+    std::string path() const {
+        char name[64] = {};
+        ioctl(fd_, UI_GET_SYSNAME(sizeof name), name);
+        for (const auto& entry : std::filesystem::directory_iterator(
+                 std::filesystem::path("/sys/devices/virtual/input") / name))
+            if (entry.path().filename().string().starts_with("event"))
+                return "/dev/input/" + entry.path().filename().string();
+        return "";
+    }
+
+    void send() {
+        step_ = step_ == 1 && device_.event_type != EV_KEY ? -1 : 1 - step_ * (step_ > 0);
+        input_event events[2] = {};
+        events[0].type = static_cast<uint16_t>(device_.event_type);
+        events[0].code = static_cast<uint16_t>(device_.event_code);
+        events[0].value = device_.event_type == EV_KEY ? (pressed_ = !pressed_) : step_;
+        events[1].type = EV_SYN;
+        EXPECT_EQ(write(fd_, events, sizeof events), static_cast<ssize_t>(sizeof events));
+    }
+
+    void send_for(std::chrono::milliseconds time) {
+        for (const auto end = std::chrono::steady_clock::now() + time;
+             std::chrono::steady_clock::now() < end; std::this_thread::sleep_for(5ms))
+            send();
+    }
+
+  private:
+    const Device& device_;
+    int fd_;
+    int step_ = 1;
+    bool pressed_ = false;
+};
+
+// Reads events for ever and does something for each.
+template <typename Body>
+[[noreturn]] void read_events(const std::string& path, Body body) {
+    const int fd = open(path.c_str(), O_RDONLY);
+    input_event event = {};
+    for (;;)
+        if (read(fd, &event, sizeof event) == sizeof event && event.type == EV_SYN)
+            body();
+}
+
+[[noreturn]] void spin() {
+    for (;;)
+        asm volatile("");
+}
+
+TEST_F(Roles, WhoIsWokenByAnInputEventHasTheRoleWhileEventsCome) {
+    sh("modprobe -a uinput evdev");
+    for (const Device* device : {&kMouse, &kKeyboard, &kGamepad}) {
+        Input input(*device);
+        ASSERT_TRUE(eventually([&] { return std::filesystem::exists(input.path()); }));
+        const std::string path = input.path();
+        const Child game([&] { read_events(path, [] {}); });
+        ASSERT_EQ(register_game(game.pid()).status, 0);
+        input.send_for(200ms);
+        const Explanation during = explain(game.pid());
+        EXPECT_EQ(text(during, "Role"), "input") << device->name;
+        EXPECT_EQ(text(during, "Class"), "game");
+        EXPECT_EQ(text(during, "Fact"), "woken by an input event");
+        EXPECT_LT(usec(during, "FactAgeUSec"), 250'000u);
+        std::this_thread::sleep_for(400ms);
+        EXPECT_EQ(role_of(game.pid()), "none") << "fades when the events stop: " << device->name;
+    }
+    EXPECT_GT(counters()["FactsInput"], 30u);
+}
+
+// ------------------------------------------------------------------ chains
+
+// input → futex → eventfd → pipe → pipe: one thread each.
+[[noreturn]] void chain_game(const std::string& path) {
+    static std::counting_semaphore<> first(0);
+    static int event = eventfd(0, 0), pipe_a[2], pipe_b[2];
+    if (pipe(pipe_a) != 0 || pipe(pipe_b) != 0)
+        _exit(1);
+    const auto named = [](const char* name, auto body) {
+        std::thread([name, body] {
+            prctl(PR_SET_NAME, name);
+            for (;;)
+                body();
+        }).detach();
+    };
+    named("woken-1", [] {
+        first.acquire();
+        eventfd_write(event, 1);
+    });
+    named("woken-2", [] {
+        eventfd_t value = 0;
+        if (eventfd_read(event, &value) != 0 || write(pipe_a[1], "x", 1) != 1)
+            _exit(1);
+    });
+    named("woken-3", [] {
+        char byte = 0;
+        if (read(pipe_a[0], &byte, 1) != 1 || write(pipe_b[1], "x", 1) != 1)
+            _exit(1);
+    });
+    named("woken-4", [] {
+        char byte = 0;
+        if (read(pipe_b[0], &byte, 1) != 1)
+            _exit(1);
+    });
+    read_events(path, [] { first.release(); });
+}
+
+TEST_F(Roles, WhomACriticalThreadWakesInheritsItsUrgencyLessWithEachStep) {
+    sh("modprobe -a uinput evdev");
+    Input input(kMouse);
+    ASSERT_TRUE(eventually([&] { return std::filesystem::exists(input.path()); }));
+    const std::string path = input.path();
+    const Child game([&] { chain_game(path); });
+    ASSERT_EQ(register_game(game.pid()).status, 0);
+    ASSERT_TRUE(eventually([&] { return thread_named(game.pid(), "woken-4") != 0; }));
+    input.send_for(300ms);
+    uint64_t previous = usec(explain(game.pid()), "BudgetUSec");
+    EXPECT_EQ(role_of(game.pid()), "input");
+    for (uint32_t distance = 1; distance <= 3; ++distance) {
+        const Explanation woken =
+            explain(thread_named(game.pid(), std::format("woken-{}", distance)));
+        EXPECT_EQ(text(woken, "Role"), "chain") << distance;
+        EXPECT_EQ(woken.contains("Distance") ? woken.at("Distance").get<uint32_t>() : 0, distance);
+        EXPECT_TRUE(text(woken, "Fact").contains("role input")) << text(woken, "Fact");
+        EXPECT_GE(usec(woken, "BudgetUSec"), previous);
+        previous = usec(woken, "BudgetUSec");
+    }
+    EXPECT_EQ(role_of(thread_named(game.pid(), "woken-4")), "none") << "urgency ends somewhere";
+}
+
+// Two threads of the game compute on two CPUs while a third waits for input.
+uint64_t p99_beside_computing_threads(Input& input, const std::string& path) {
+    const Child game([&] {
+        std::thread(spin).detach();
+        std::thread(spin).detach();
+        std::thread(spin).detach();
+        read_events(path, [] {});
+    });
+    EXPECT_EQ(register_game(game.pid()).status, 0);
+    std::this_thread::sleep_for(300ms);
+    input.send_for(3s);
+    return usec(explain(game.pid()), "WaitP99USec");
+}
+
+TEST_F(Roles, InputIsServedBeforeTheGamesOwnComputingThreads) {
+    sh("modprobe -a uinput evdev");
+    Input input(kMouse);
+    ASSERT_TRUE(eventually([&] { return std::filesystem::exists(input.path()); }));
+    const std::string path = input.path();
+    const Child keeps_it_attached = sleeper();
+    ASSERT_EQ(register_game(keeps_it_attached.pid()).status, 0);
+    ASSERT_EQ(sh("gamesched tune roles false").status, 0);
+    const uint64_t without = p99_beside_computing_threads(input, path);
+    ASSERT_EQ(sh("gamesched tune roles true").status, 0);
+    const uint64_t with = p99_beside_computing_threads(input, path);
+    std::cout << "p99 of the wait for a CPU after an input event: " << with << " us, without roles "
+              << without << " us\n";
+    EXPECT_LT(with * 2, without);
+}
+
+// ------------------------------------------------------------------ audio, GPU, page flips
+
+TEST_F(Roles, WhoIsWokenByAnAudioPeriodHasTheRoleAndTheInterruptedHasNot) {
+    ASSERT_EQ(sh("modprobe snd-dummy").status, 0);
+    const Child hogs([] {
+        std::thread(spin).detach();
+        spin();
+    });
+    ASSERT_EQ(register_game(hogs.pid()).status, 0);
+    const Child player([] {
+        execlp("aplay", "aplay", "-q", "-D", "hw:Dummy", "--period-time=5333", "--buffer-time=21332",
+               "-f", "S16_LE", "-r", "48000", "-c", "2", "/dev/zero", nullptr);
+    });
+    EXPECT_TRUE(eventually([&] { return role_of(player.pid()) == "audio"; }))
+        << role_of(player.pid()) << property("Manager.Features");
+    EXPECT_EQ(text(explain(player.pid()), "Class"), "session") << "it serves the session";
+    EXPECT_EQ(role_of(hogs.pid()), "none") << "was interrupted, not woken";
+    const auto counted = counters();
+    EXPECT_GT(counted.at("FactsAudio"), 20u);
+    EXPECT_GT(counted.at("GamePreemptions"), 10u) << "sound goes before a game that computes";
+}
+
+TEST_F(Roles, WhoGivesWorkToTheGpuHasTheRole) {
+    ASSERT_EQ(sh("modprobe vgem").status, 0);
+    const auto submit = [] {
+        const int fd = open("/dev/dri/renderD128", O_RDWR);
+        const int other = open("/dev/dri/card0", O_RDWR);
+        drm_mode_create_dumb buffer = {};
+        buffer.height = buffer.width = 64;
+        buffer.bpp = 32;
+        if (fd < 0 || other < 0 || ioctl(other, DRM_IOCTL_MODE_CREATE_DUMB, &buffer) != 0)
+            _exit(1);
+        for (;; usleep(10'000)) {
+            drm_vgem_fence_attach attach = {.handle = buffer.handle};
+            if (ioctl(other, DRM_IOCTL_VGEM_FENCE_ATTACH, &attach) != 0)
+                _exit(2);
+            drm_vgem_fence_signal signal = {.fence = attach.out_fence};
+            ioctl(other, DRM_IOCTL_VGEM_FENCE_SIGNAL, &signal);
+        }
+    };
+    const Child game(submit), no_game(submit);
+    ASSERT_EQ(register_game(game.pid()).status, 0);
+    EXPECT_TRUE(eventually([&] { return role_of(game.pid()) == "gpu"; })) << role_of(game.pid());
+    EXPECT_EQ(role_of(no_game.pid()), "none") << "GPU work matters in games only";
+    EXPECT_EQ(text(explain(no_game.pid()), "Class"), "other");
+}
+
+// modetest flips pages at the pace of the screen's vblanks.
+TEST_F(Roles, WhoIsWokenByPageFlipsHasTheRole) {
+    ASSERT_EQ(sh("modprobe bochs").status, 0);
+    const Child game = sleeper();
+    ASSERT_EQ(register_game(game.pid()).status, 0);
+    ASSERT_TRUE(property("Manager.Features").contains("role-compositor\" b true"))
+        << property("Manager.Features");
+    const std::string output =
+        sh("modetest -M bochs-drm -c | awk '$3 == \"connected\" {print $1; exit}'").text;
+    const Child compositor([&] {
+        execlp("modetest", "modetest", "-M", "bochs-drm", "-v", "-s",
+               (output + ":1024x768").c_str(), nullptr);
+    });
+    EXPECT_TRUE(eventually([&] { return role_of(compositor.pid()) == "compositor"; }))
+        << role_of(compositor.pid()) << " output " << output;
+    EXPECT_EQ(text(explain(compositor.pid()), "Class"), "session");
+}
+
+// ------------------------------------------------------------------ the session
+
+// A program of this name that sleeps, or computes for ever.
+Child session_process(const std::string& name, bool computes) {
+    sh("mkdir -p /tmp/session && cp /bin/bash /tmp/session/" + name);
+    return Child([&] {
+        const std::string path = "/tmp/session/" + name;
+        execl(path.c_str(), name.c_str(), "-c",
+              computes ? "while :; do :; done" : "while :; do sleep 0.01; : ; done", nullptr);
+    });
+}
+
+TEST_F(Roles, TheSessionIsServedWithGamesWhileItUsesLittle) {
+    const Child game = sleeper();
+    ASSERT_EQ(register_game(game.pid()).status, 0);
+    const Child sound = session_process("pipewire", false), screen = session_process("sway", false),
+                greedy = session_process("gnome-shell", true),
+                nobody = session_process("nobody", false);
+    std::this_thread::sleep_for(500ms);
+    EXPECT_EQ(text(explain(sound.pid()), "Class"), "session");
+    EXPECT_EQ(role_of(sound.pid()), "audio");
+    EXPECT_EQ(text(explain(screen.pid()), "Class"), "session");
+    EXPECT_EQ(role_of(screen.pid()), "compositor");
+    EXPECT_TRUE(eventually([&] { return text(explain(greedy.pid()), "Class") == "other"; }))
+        << "computes all the time";
+    EXPECT_EQ(text(explain(nobody.pid()), "Class"), "other");
+}
+
+// ------------------------------------------------------------------ groups
+
+// Two spinners in a group of this weight; how much CPU time they get together is the group's.
+struct Group {
+    std::string path;
+    Group(const std::string& name, int weight) : path("/sys/fs/cgroup/" + name) {
+        sh(std::format("mkdir -p {0} && echo {1} > {0}/cpu.weight", path, weight));
+    }
+    ~Group() {
+        sh(std::format("echo 1 > {0}/cgroup.kill; sleep 0.3; rmdir {0}", path));
+    }
+    Group(const Group&) = delete;
+    Group& operator=(const Group&) = delete;
+    void spin_in() const {
+        sh(std::format("for i in 1 2; do (echo 0 > {}/cgroup.procs; exec timeout 60 sh -c "
+                       "'while :; do :; done') >/dev/null 2>&1 & done",
+                       path));
+    }
+    double used() const {
+        return std::stod(sh("sed -n 's/^usage_usec //p' " + path + "/cpu.stat").text) / 1e6;
+    }
+};
+
+TEST_F(Roles, WeightsOfGroupsCountOutsideOfGamesAndLimitsDoNot) {
+    const Child game = sleeper();
+    ASSERT_EQ(register_game(game.pid()).status, 0);
+    EXPECT_TRUE(property("Manager.Features").contains("cpu-max\" s \"the kernel does not enforce"));
+    const Group light("weights-light", 20), heavy("weights-heavy", 500);
+    light.spin_in();
+    heavy.spin_in();
+    std::this_thread::sleep_for(1s);
+    double before_light = light.used(), before_heavy = heavy.used();
+    std::this_thread::sleep_for(6s);
+    const double ratio = (heavy.used() - before_heavy) / (light.used() - before_light);
+    std::cout << "weight 500 over weight 20: " << ratio << '\n';
+    EXPECT_GT(ratio, 1.7);
+    EXPECT_EQ(sh(std::format("echo 20 > {}/cpu.weight; echo 500 > {}/cpu.weight", heavy.path,
+                             light.path))
+                  .status,
+              0);
+    std::this_thread::sleep_for(1s);
+    before_light = light.used(), before_heavy = heavy.used();
+    std::this_thread::sleep_for(6s);
+    EXPECT_GT((light.used() - before_light) / (heavy.used() - before_heavy), 1.7)
+        << "weights change at once";
+    EXPECT_EQ(ops(), "gamesched");
+}
+
+TEST_F(Roles, ALimitOfAGroupIsBackWhenTheSchedulerIsDetached) {
+    const Group limited("limited", 100);
+    sh(std::format("echo '10000 100000' > {}/cpu.max", limited.path));
+    limited.spin_in();
+    const auto used_in_two_seconds = [&] {
+        const double before = limited.used();
+        std::this_thread::sleep_for(2s);
+        return limited.used() - before;
+    };
+    EXPECT_LT(used_in_two_seconds(), 0.5) << "a tenth of a CPU";
+    {
+        const Child game = sleeper();
+        ASSERT_EQ(register_game(game.pid()).status, 0);
+        EXPECT_GT(used_in_two_seconds(), 1.5) << "Features: cpu-max";
+    }
+    ASSERT_TRUE(eventually([] { return ops().empty(); }));
+    EXPECT_LT(used_in_two_seconds(), 0.5) << "in force again";
+}
+
+// ------------------------------------------------------------------ frequency
+
+TEST_F(Roles, CpusThatRunAGameAreAskedForTheirFullPerformance) {
+    const Child keeps_it_attached = sleeper();
+    ASSERT_EQ(register_game(keeps_it_attached.pid()).status, 0);
+    const uint64_t before = counters()["FrequencyRequests"];
+    const Child game([] {
+        for (;;)
+            usleep(20'000);
+    });
+    ASSERT_EQ(register_game(game.pid()).status, 0);
+    std::this_thread::sleep_for(2s);
+    EXPECT_GT(counters()["FrequencyRequests"], before);
+}
+
+}  // namespace
+}  // namespace gamesched::test
