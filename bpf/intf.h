@@ -227,8 +227,8 @@ struct gs_config {
 	struct gs_place place[GS_MAX_CPUS];
 	gs_u32 cpus_of_llc[GS_MAX_LLCS];
 	gs_u32 node_of_llc[GS_MAX_LLCS];
-	/* The fast CPUs of a hybrid machine in the order in which they are tried: the fastest
-	 * first, one CPU of each core before the siblings. */
+	/* The fast CPUs of a hybrid machine in the order in which they are tried: one CPU of each
+	 * core before all siblings, and among those the fastest first. */
 	gs_u32 fast[GS_MAX_FAST];
 };
 

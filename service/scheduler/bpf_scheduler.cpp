@@ -24,9 +24,13 @@ void fill_config(gs_config& config, const Topology& topology, uint64_t instance)
     config.instance = instance;
     config.nr_cpus = topology.nr_cpus;
     config.nr_llcs = static_cast<uint32_t>(topology.cpus_of_llc.size());
-    for (size_t cpu = 0; cpu < topology.llc_of_cpu.size(); ++cpu)
-        config.place[cpu].llc = topology.llc_of_cpu[cpu];
+    config.nr_nodes = topology.nr_nodes;
+    config.has_smt = topology.has_smt;
+    config.nr_fast = static_cast<uint32_t>(topology.fast.size());
+    std::ranges::copy(topology.places, config.place);
     std::ranges::copy(topology.cpus_of_llc, config.cpus_of_llc);
+    std::ranges::copy(topology.node_of_llc, config.node_of_llc);
+    std::ranges::copy(topology.fast, config.fast);
 }
 
 // Operations that this kernel does not know, or has a better way for.

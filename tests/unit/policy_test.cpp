@@ -1,18 +1,13 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// Small decisions: mode, matcher, retry, tunables, topology.
+// Small decisions: mode, matcher, retry, tunables.
 
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <format>
-#include <fstream>
 
 #include "service/games/matcher.h"
 #include "service/mode.h"
 #include "service/scheduler/retry.h"
-#include "service/scheduler/topology.h"
 #include "service/scheduler/tunables.h"
 
 namespace gamesched {
@@ -86,41 +81,6 @@ TEST(Tunables, RangesAreKeptAndNamesAreKnown) {
         EXPECT_EQ(get_tunable(tunables, tunable), tunable.high);
     }
     EXPECT_EQ(set_tunable(tunables, "warp", 1).error().kind, ErrorKind::kNoSuchTunable);
-}
-
-TEST(Topology, CpuListsAreReadAsTheKernelWritesThem) {
-    EXPECT_EQ(parse_cpu_list("0-2,8"), (std::vector<uint32_t>{0, 1, 2, 8}));
-    EXPECT_EQ(parse_cpu_list("5"), std::vector<uint32_t>{5});
-    EXPECT_TRUE(parse_cpu_list("").empty());
-    EXPECT_TRUE(parse_cpu_list("x").empty());
-}
-
-TEST(Topology, TheHighestCacheLevelMakesADomain) {
-    namespace fs = std::filesystem;
-    const fs::path root = fs::temp_directory_path() / std::format("gamesched-sysfs-{}", getpid());
-    const auto write = [&](const std::string& path, std::string_view text) {
-        fs::create_directories((root / path).parent_path());
-        std::ofstream(root / path) << text << '\n';
-    };
-    write("devices/system/cpu/possible", "0-3");
-    for (int cpu = 0; cpu < 4; ++cpu) {
-        const std::string cache = std::format("devices/system/cpu/cpu{}/cache/", cpu);
-        write(cache + "index0/level", "1");
-        write(cache + "index0/shared_cpu_list", std::to_string(cpu));
-        write(cache + "index1/level", "3");
-        write(cache + "index1/shared_cpu_list", cpu < 2 ? "0-1" : "2-3");
-    }
-    const Topology topology = read_topology(root);
-    fs::remove_all(root);
-    EXPECT_EQ(topology.nr_cpus, 4u);
-    EXPECT_EQ(topology.llc_of_cpu, (std::vector<uint32_t>{0, 0, 1, 1}));
-    EXPECT_EQ(topology.cpus_of_llc, (std::vector<uint32_t>{2, 2}));
-}
-
-TEST(Topology, WithoutCacheInformationAllCpusAreOneDomain) {
-    const Topology topology = read_topology("/nonexistent");
-    EXPECT_EQ(topology.nr_cpus, 1u);
-    EXPECT_EQ(topology.cpus_of_llc.size(), 1u);
 }
 
 }  // namespace
