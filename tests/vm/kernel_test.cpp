@@ -73,28 +73,9 @@ TEST_F(Kernel, AnEjectionIsToldByTheKernelsExitRecord) {
     EXPECT_EQ(sh("gamesched mode auto").status, 0);
 }
 
-// Runs the service with these capabilities until it is destroyed.
-class WithCapabilities {
-  public:
-    explicit WithCapabilities(const std::string& list) {
-        sh("mkdir -p " + directory_);
-        sh(
-            std::format("printf '[Service]\\nCapabilityBoundingSet=\\nCapabilityBoundingSet={}\\n' "
-                        "> {}/test.conf",
-                        list, directory_));
-        sh("systemctl daemon-reload; systemctl reset-failed gameschedd; systemctl restart "
-           "gameschedd");
-    }
-    WithCapabilities(const WithCapabilities&) = delete;
-    WithCapabilities& operator=(const WithCapabilities&) = delete;
-    ~WithCapabilities() {
-        sh("rm " + directory_ +
-           "/test.conf; systemctl daemon-reload; systemctl reset-failed gameschedd; systemctl "
-           "restart gameschedd");
-    }
-
-  private:
-    std::string directory_ = "/run/systemd/system/gameschedd.service.d";
+struct WithCapabilities : ServiceDropIn {
+    explicit WithCapabilities(const std::string& list)
+        : ServiceDropIn("CapabilityBoundingSet=\\nCapabilityBoundingSet=" + list) {}
 };
 
 std::string all_but(std::string_view left_out) {

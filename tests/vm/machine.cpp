@@ -11,6 +11,11 @@ namespace gamesched::test {
 namespace {
 
 constexpr char kService[] = "org.gamesched1 /org/gamesched1 org.gamesched1.";
+constexpr char kDropIns[] = "/run/systemd/system/gameschedd.service.d";
+
+void restart_with_changed_unit() {
+    sh("systemctl daemon-reload; systemctl reset-failed gameschedd; systemctl restart gameschedd");
+}
 
 void expect_nothing_is_left() {
     EXPECT_TRUE(eventually([] { return property("Manager.Games") == "ao 0"; }))
@@ -102,6 +107,32 @@ void make_reaper() {
 
 Child sleeper() {
     return Child([] { pause(); });
+}
+
+double cpu_seconds(const Child& child) {
+    return std::stod(read_text(std::format("/proc/{}/schedstat", child.pid()))) / 1e9;
+}
+
+StandstillWatch::StandstillWatch()
+    : watch_([] {
+          execlp("sh", "sh", "-c", "exec cyclictest -q -p 99 -S -i 10000 > /tmp/standstill",
+                 nullptr);
+      }) {}
+
+uint64_t StandstillWatch::longest_usec() {
+    kill(static_cast<pid_t>(watch_.pid()), SIGINT);
+    watch_.reap();
+    return std::stoull(sh("sed -n 's/.*Max: *//p' /tmp/standstill | sort -n | tail -n 1").text);
+}
+
+ServiceDropIn::ServiceDropIn(const std::string& lines) {
+    sh(std::format("mkdir -p {0}; printf '[Service]\n{1}\n' > {0}/test.conf", kDropIns, lines));
+    restart_with_changed_unit();
+}
+
+ServiceDropIn::~ServiceDropIn() {
+    sh(std::format("rm {}/test.conf", kDropIns));
+    restart_with_changed_unit();
 }
 
 void Vm::SetUp() {

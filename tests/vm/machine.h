@@ -83,6 +83,29 @@ class Child {
 // A process that waits for its end.
 Child sleeper();
 
+// What its main thread has used so far.
+double cpu_seconds(const Child& child);
+
+// How long the machine itself stood still at most, seen by real-time tasks that nothing in it can
+// delay: an emulated machine stands still while its host does something else.
+class StandstillWatch {
+  public:
+    StandstillWatch();
+    uint64_t longest_usec();
+
+  private:
+    Child watch_;
+};
+
+// Runs the service with these lines in the [Service] section of its unit until it is destroyed.
+class ServiceDropIn {
+  public:
+    explicit ServiceDropIn(const std::string& lines);
+    ServiceDropIn(const ServiceDropIn&) = delete;
+    ServiceDropIn& operator=(const ServiceDropIn&) = delete;
+    ~ServiceDropIn();
+};
+
 struct Vm : testing::Test {
     Listener listener;
 

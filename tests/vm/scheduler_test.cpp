@@ -29,25 +29,6 @@ TEST_F(Load, ForkAndSwitchLoadMakesNoStall) {
               "");
 }
 
-// How long the machine itself stood still at most, seen by real-time tasks that nothing in it can
-// delay: an emulated machine stands still while its host does something else.
-class StandstillWatch {
-  public:
-    StandstillWatch()
-        : watch_([] {
-              execlp("sh", "sh", "-c",
-                     "exec cyclictest -q -p 99 -t 2 -a -i 10000 > /tmp/standstill", nullptr);
-          }) {}
-    uint64_t longest_usec() {
-        kill(static_cast<pid_t>(watch_.pid()), SIGINT);
-        watch_.reap();
-        return std::stoull(sh("sed -n 's/.*Max: *//p' /tmp/standstill | sort -n | tail -n 1").text);
-    }
-
-  private:
-    Child watch_;
-};
-
 // Four processes of a game that never sleep, and two others beside them, on two CPUs.
 TEST_F(Load, NothingWaitsLongerThanItsBoundUnderFullGameLoad) {
     constexpr uint64_t kBoundUsec = 100'000;
@@ -88,10 +69,6 @@ Child spinner(int nice_level) {
         for (;;)
             asm volatile("");
     });
-}
-
-double cpu_seconds(const Child& child) {
-    return std::stod(read_text(std::format("/proc/{}/schedstat", child.pid()))) / 1e9;
 }
 
 // How much more CPU time two ordinary processes get than two of nice 10, all four at work on two

@@ -6,7 +6,7 @@
 # a test machine, or a build that must have no warnings. What the cases check is theirs. A skipped case counts as
 # failed: it has shown nothing.
 
-test_suites=(unit bus warnings sanitize vm nosched matrix)
+test_suites=(unit bus warnings sanitize vm topology nosched matrix)
 test_in_machine=/usr/libexec/gamesched-tests
 
 test_passed=0 test_failed=0 test_failures=()
@@ -173,6 +173,13 @@ test_count_ended() {
 }
 
 test_suite_vm() { test_in_machine_run vm vm '' "$1" 900; }
+# Two last-level caches, each of one core with two threads: the smallest machine that has both.
+test_suite_topology() {
+    vm_smp=4,sockets=2,cores=1,threads=2
+    test_in_machine_run topology topology '' "$1" 180
+    vm_smp=''
+}
+
 test_suite_nosched() { test_in_machine_run nosched nosched stock "$1" 400; }
 
 test_suite_matrix() {
@@ -203,7 +210,7 @@ test_case() {
         if test_lists "$suite" "$filter"; then found=yes; test_in_root "$suite" gcc "$filter"; fi
     done
     [[ $found == no ]] || return 0
-    for suite in vm nosched matrix; do
+    for suite in vm topology nosched matrix; do
         if test_lists "$suite" "$filter"; then found=yes; "test_suite_$suite" "$filter" no; fi
     done
     [[ $found == yes ]] || test_fail "$name (no suite or case of this name)"
