@@ -87,8 +87,8 @@ static inline gs_u64 gs_weighted(gs_u64 ran, gs_u32 weight)
 
 /*
  * Weight of a control group inside a group of weight `outer` (both as cpu.weight, 100 is the
- * default): weights multiply along the path. A task counts with its own group's weight whatever else
- * runs there: groups are not given shares, their tasks are.
+ * default): weights multiply along the path. A task counts with its own group's weight whatever
+ * else runs there: groups are not given shares, their tasks are.
  */
 enum {
 	GS_WEIGHT_MIN = 1,
@@ -105,12 +105,12 @@ static inline gs_u64 gs_nested_weight(gs_u64 outer, gs_u64 weight)
  * How long after becoming runnable a task wants to run.
  *
  * Game tasks: the less the more urgent they are (rank), nothing in the input window; otherwise a
- * share of the game budget, and a little more for those that compute, so that a thread that draws is
- * ahead of one that loads. Always before the earliest of the others.
+ * share of the game budget, and a little more for those that compute, so that a thread that draws
+ * is ahead of one that loads. Always before the earliest of the others.
  *
  * Others: an eighth of the bound for those that have used little, up to half of it for those that
- * compute (half of what they used), so that sleepers overtake hogs but neither is pushed beyond half
- * of the bound.
+ * compute (half of what they used), so that sleepers overtake hogs but neither is pushed beyond
+ * half of the bound.
  */
 static inline gs_u64 gs_game_budget(const struct gs_tunables *t, gs_u32 rank, gs_u64 used)
 {
@@ -118,10 +118,12 @@ static inline gs_u64 gs_game_budget(const struct gs_tunables *t, gs_u32 rank, gs
 
 	if (rank == GS_RANK_WINDOW)
 		return 0;
-	return gs_min(t->game_budget_ns * steps / of + used / (steps ? 8 : 16), t->background_bound_ns / 10);
+	return gs_min(t->game_budget_ns * steps / of + used / (steps ? 8 : 16),
+		      t->background_bound_ns / 10);
 }
 
-static inline gs_u64 gs_budget(const struct gs_tunables *t, gs_u32 task_class, gs_u32 rank, gs_u64 used)
+static inline gs_u64 gs_budget(const struct gs_tunables *t, gs_u32 task_class, gs_u32 rank,
+			       gs_u64 used)
 {
 	gs_u64 bound = t->background_bound_ns;
 
@@ -174,14 +176,15 @@ enum {
 
 static inline gs_u64 gs_performance(gs_u64 used)
 {
-	gs_u64 wanted = used * (GS_PERFORMANCE_FULL + GS_PERFORMANCE_FULL / 4) / (2 * GS_USE_HALF_LIFE_NS);
+	gs_u64 wanted =
+		used * (GS_PERFORMANCE_FULL + GS_PERFORMANCE_FULL / 4) / (2 * GS_USE_HALF_LIFE_NS);
 
 	wanted = (wanted / (GS_PERFORMANCE_FULL / 8) + 1) * (GS_PERFORMANCE_FULL / 8);
 	return gs_clamp(wanted, GS_PERFORMANCE_FULL / 4, GS_PERFORMANCE_FULL);
 }
 
-/* Whether a CPU of this capacity (struct gs_place) is one of the fast ones of a hybrid machine. CPUs
- * of one kind differ by less: AMD's preferred cores by a few per cent. */
+/* Whether a CPU of this capacity (struct gs_place) is one of the fast ones of a hybrid machine.
+ * CPUs of one kind differ by less: AMD's preferred cores by a few per cent. */
 static inline bool gs_is_fast(gs_u32 capacity)
 {
 	return capacity * 5 >= GS_PERFORMANCE_FULL * 4;

@@ -14,8 +14,8 @@
  *
  * Every hook is optional. Those in the kernel itself are loaded if its BTF knows them. Those in
  * modules are kprobes of the kind that needs neither module BTF nor perf_event_open, both of which
- * are (Debian) for CAP_SYS_ADMIN only; the service attaches what it finds (service/scheduler/hooks).
- * A module cannot be unloaded meanwhile.
+ * are (Debian) for CAP_SYS_ADMIN only; the service attaches what it finds
+ * (service/scheduler/hooks). A module cannot be unloaded meanwhile.
  *
  * Limits: events that are read past evdev and hidraw (libusb) are not seen.
  */
@@ -28,10 +28,10 @@
 
 /* What a CPU is doing that will wake somebody. Written by its own CPU only. */
 struct wake_source {
-	u64 at;	    /* bpf_ktime_get_ns */
+	u64 at;     /* bpf_ktime_get_ns */
 	u64 window; /* how long the input window is open from then on; 0: it is not opened */
-	u32 fact; /* enum gs_role; GS_ROLE_NONE: nothing */
-	u32 tid; /* the current task's then */
+	u32 fact;   /* enum gs_role; GS_ROLE_NONE: nothing */
+	u32 tid;    /* the current task's then */
 } __attribute__((aligned(64)));
 
 static struct wake_source wake_sources[GS_MAX_CPUS];
@@ -83,8 +83,8 @@ struct process_name {
 	char comm[GS_COMM_LEN];
 };
 
-/* Processes that serve the session and what they are (enum gs_role), by name; written by the service
- * from its configuration before the scheduler is attached. */
+/* Processes that serve the session and what they are (enum gs_role), by name; written by the
+ * service from its configuration before the scheduler is attached. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 128);
@@ -178,12 +178,12 @@ static void note_wakeup(struct gs_thread *thread, bool inherits, u64 now)
 
 /* Bits of struct input_dev (include/uapi/linux/input-event-codes.h). Word 4 of keybit has the
  * buttons 0x100 to 0x13f: mice from 0x110 on, joysticks and gamepads from 0x120 on. */
-#define EV_SYN			 0
+#define EV_SYN                   0
 #define INPUT_PROP_ACCELEROMETER 6
-#define BUTTON_WORD		 4
-#define BUTTONS_OF_MICE		 0x00000000ffff0000ULL
-#define BUTTONS_OF_GAMEPADS	 0xffffffff00000000ULL
-#define TOUCH_WORD		 5 /* 0x140 to 0x17f: BTN_TOUCH, BTN_TOOL_... */
+#define BUTTON_WORD              4
+#define BUTTONS_OF_MICE          0x00000000ffff0000ULL
+#define BUTTONS_OF_GAMEPADS      0xffffffff00000000ULL
+#define TOUCH_WORD               5 /* 0x140 to 0x17f: BTN_TOUCH, BTN_TOOL_... */
 
 /* How long an event of this device keeps the window open. A motion sensor sends all the time and is
  * nobody's input. */

@@ -36,8 +36,8 @@ enum gs_limits {
 	GS_MAX_LLCS = 64,    /* a power of two; further cache domains share queues */
 	GS_MAX_FAST = 64,    /* a power of two; further fast CPUs are like the others */
 	GS_EVENTS_SIZE = 1 << 20, /* ring buffer in bytes: about 1,300 of the largest record */
-	GS_MAX_GROUPS = 65536, /* control groups whose weight is known; others count as 100 */
-	GS_WAIT_BUCKETS = 88,  /* see histogram.h */
+	GS_MAX_GROUPS = 65536,    /* control groups whose weight is known; others count as 100 */
+	GS_WAIT_BUCKETS = 88,     /* see histogram.h */
 	GS_EXIT_REASON_LEN = 128,
 	GS_EXIT_MSG_LEN = 256,
 };
@@ -137,23 +137,23 @@ enum gs_class {
 	GS_NR_CLASSES = 2,
 };
 
-/* Why a thread matters. Each but the first comes from a fact and fades when the fact stops (roles.h).
- * The later in this list, the more important. */
+/* Why a thread matters. Each but the first comes from a fact and fades when the fact stops
+ * (roles.h). The later in this list, the more important. */
 enum gs_role {
 	GS_ROLE_NONE = 0,
-	GS_ROLE_CHAIN,	    /* woken by a thread with a role */
+	GS_ROLE_CHAIN,      /* woken by a thread with a role */
 	GS_ROLE_COMPOSITOR, /* woken by a page flip */
-	GS_ROLE_GPU,	    /* of a game, gives work to the GPU */
-	GS_ROLE_AUDIO,	    /* woken by the end of an audio period */
-	GS_ROLE_INPUT,	    /* woken by an input event */
+	GS_ROLE_GPU,        /* of a game, gives work to the GPU */
+	GS_ROLE_AUDIO,      /* woken by the end of an audio period */
+	GS_ROLE_INPUT,      /* woken by an input event */
 	GS_NR_ROLES,
 };
 
 /* Who is served first among games, see gs_rank(); smaller is earlier. */
 enum gs_rank_limits {
-	GS_RANK_WINDOW = 0,	/* in the input window */
-	GS_RANK_CRITICAL = 1,	/* has a role of its own; wake-ups away from it: 2, 3, 4 */
-	GS_MAX_DISTANCE = 3,	/* wake-ups through which a role is inherited */
+	GS_RANK_WINDOW = 0,   /* in the input window */
+	GS_RANK_CRITICAL = 1, /* has a role of its own; wake-ups away from it: 2, 3, 4 */
+	GS_MAX_DISTANCE = 3,  /* wake-ups through which a role is inherited */
 	GS_RANK_PLAIN = GS_RANK_CRITICAL + GS_MAX_DISTANCE + 1,
 };
 
@@ -164,30 +164,30 @@ struct gs_thread {
 	gs_u64 wait_from; /* 0 while it runs or sleeps */
 	gs_u64 run_from;
 	gs_u64 deadline;
-	gs_u64 used;	/* see gs_use_after */
+	gs_u64 used;    /* see gs_use_after */
 	gs_u64 used_at; /* the moment for which `used` is right */
 	gs_u64 slice_given;
 	gs_u64 slice_ran;
 	gs_u64 fact_at; /* the last time that the fact behind `role` was seen */
-	gs_u64 group;	/* id of its control group; 0: none is known */
+	gs_u64 group;   /* id of its control group; 0: none is known */
 	gs_u64 nr_waits;
 	gs_u64 max_wait_ns;
-	gs_u64 preempts;  /* it took somebody's CPU */
-	gs_u64 preempted; /* somebody took its CPU */
-	gs_u32 task_class;	  /* enum gs_class, as of its last wake-up or queueing */
-	gs_u32 rank;	  /* as of then, too */
-	gs_u32 weight;	  /* 100: nice 0 in groups of weight 100; always 100 for games */
+	gs_u64 preempts;   /* it took somebody's CPU */
+	gs_u64 preempted;  /* somebody took its CPU */
+	gs_u32 task_class; /* enum gs_class, as of its last wake-up or queueing */
+	gs_u32 rank;       /* as of then, too */
+	gs_u32 weight;     /* 100: nice 0 in groups of weight 100; always 100 for games */
 	gs_u32 group_weight;
 	gs_u32 group_seen; /* the generation of weights for which group_weight is right */
-	gs_u32 role;	   /* enum gs_role; counts while it is live */
-	gs_u32 root;	   /* for GS_ROLE_CHAIN: the role at the chain's beginning */
+	gs_u32 role;       /* enum gs_role; counts while it is live */
+	gs_u32 root;       /* for GS_ROLE_CHAIN: the role at the chain's beginning */
 	gs_u32 distance;   /* wake-ups from there; 0 for the other roles */
 	gs_u32 fact_tid;   /* for GS_ROLE_CHAIN: who woke it */
-	gs_u32 session;	   /* enum gs_role of a process of the session, by its name; or none */
+	gs_u32 session;    /* enum gs_role of a process of the session, by its name; or none */
 	gs_u32 took_cpu;   /* 1 + the CPU that it has taken and not yet run on; 0: none */
-	gs_u32 woken;	   /* ops.select_cpu has looked at this wake-up */
-	gs_u32 cpu;	   /* where it ran last */
-	gs_u32 kernel;	   /* 1: a kernel thread */
+	gs_u32 woken;      /* ops.select_cpu has looked at this wake-up */
+	gs_u32 cpu;        /* where it ran last */
+	gs_u32 kernel;     /* 1: a kernel thread */
 	gs_u32 unused;
 	gs_u32 waits[GS_WAIT_BUCKETS];
 };
@@ -258,22 +258,22 @@ enum gs_counter {
 };
 
 /* One for each CPU, written by that CPU only, except what a waker claims: `task_class`, `rank` and
- * `deadline_ns` are read without a lock by wakers, and the one that takes the CPU writes its own, so
- * that the next one looks elsewhere. A stale value costs one preemption that was not the best, never
- * correctness. */
+ * `deadline_ns` are read without a lock by wakers, and the one that takes the CPU writes its own,
+ * so that the next one looks elsewhere. A stale value costs one preemption that was not the best,
+ * never correctness. */
 struct gs_cpu {
 	gs_u64 counters[GS_NR_COUNTERS];
 	gs_u64 max_wait_ns[GS_NR_CLASSES];
-	gs_u64 deadline_ns;	   /* of the task that runs here */
+	gs_u64 deadline_ns;        /* of the task that runs here */
 	gs_u64 protected_until_ns; /* before, nothing preempts the task that runs here */
 	gs_u64 now_ns; /* the scheduler's clock when something started to run here last */
 	gs_u64 performance_at_ns; /* when something that needs `performance` ran here last */
-	gs_u32 task_class; /* of the task that runs here; GS_NR_CLASSES: none of ours (idle or
-			      real-time) */
-	gs_u32 rank;	   /* of the task that runs here */
-	gs_u32 taken;	    /* somebody has just taken this CPU from what runs here */
+	gs_u32 task_class;  /* of the task that runs here; GS_NR_CLASSES: none of ours (idle or
+			       real-time) */
+	gs_u32 rank;        /* of the task that runs here */
+	gs_u32 taken;       /* somebody has just taken this CPU from what runs here */
 	gs_u32 performance; /* asked for last, see gs_performance(); 0: nothing yet */
-	gs_u32 next_steal; /* cache domain whose queue is looked at next */
-	gs_u32 rescued;	   /* the last turn here was an overdue task's: it is a game's */
-	gs_u32 turn;	   /* whose queue is served next, where heads cannot be compared */
+	gs_u32 next_steal;  /* cache domain whose queue is looked at next */
+	gs_u32 rescued;     /* the last turn here was an overdue task's: it is a game's */
+	gs_u32 turn;        /* whose queue is served next, where heads cannot be compared */
 } __attribute__((aligned(128)));

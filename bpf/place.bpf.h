@@ -166,7 +166,8 @@ static s32 preemptible_cpu(struct task_struct *p, const struct gs_thread *thread
 	s32 this_cpu = bpf_get_smp_processor_id(), best = -1;
 	int i;
 
-	if (llc_of(this_cpu) == llc && may_run_on(p, this_cpu) && may_preempt(thread, this_cpu, now))
+	if (llc_of(this_cpu) == llc && may_run_on(p, this_cpu) &&
+	    may_preempt(thread, this_cpu, now))
 		return this_cpu;
 	bpf_for (i, 0, PREEMPT_SEARCH) {
 		u32 cpu = cpu_after(prev_cpu, i);

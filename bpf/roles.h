@@ -15,7 +15,8 @@
 #include "deadline.h"
 
 enum {
-	/* Longer than two frames at 10 Hz: whoever is needed for frames keeps the role between them. */
+	/* Longer than two frames at 10 Hz: whoever is needed for frames keeps the role between
+	 * them. */
 	GS_ROLE_LIFE_NS = 250 * 1000 * 1000
 };
 
@@ -25,7 +26,8 @@ static inline bool gs_role_is_live(gs_u32 role, gs_u64 fact_at, gs_u64 now)
 }
 
 /* Whether a new fact replaces, or renews, a role that is live. */
-static inline bool gs_role_replaces(gs_u32 role, gs_u32 distance, gs_u32 old_role, gs_u32 old_distance)
+static inline bool gs_role_replaces(gs_u32 role, gs_u32 distance, gs_u32 old_role,
+				    gs_u32 old_distance)
 {
 	return role > old_role || (role == old_role && distance <= old_distance);
 }

@@ -9,12 +9,12 @@
  * in what is left, and never waits longer than its bound while the load leaves room for that.
  *
  * How. A task that finds an idle CPU goes straight to it; a waking game task that finds none takes
- * the CPU of something less urgent (place.bpf.h). Otherwise it waits in a queue of its last-level cache, one for
- * games and one for all others, each ordered by deadline = the moment from which it waits + budget
- * (deadline.h). A task that may run on one CPU only waits in that CPU's own queues, with the same
- * order (queues.bpf.h). A CPU that becomes free serves games first; the task that it ran so far stays if it would
- * be served next. A domain without work takes from others, and every domain's overdue tasks are
- * looked at by all, one domain per decision.
+ * the CPU of something less urgent (place.bpf.h). Otherwise it waits in a queue of its last-level
+ * cache, one for games and one for all others, each ordered by deadline = the moment from which it
+ * waits + budget (deadline.h). A task that may run on one CPU only waits in that CPU's own queues,
+ * with the same order (queues.bpf.h). A CPU that becomes free serves games first; the task that it
+ * ran so far stays if it would be served next. A domain without work takes from others, and every
+ * domain's overdue tasks are looked at by all, one domain per decision.
  *
  * Threads of a game differ by facts (facts.bpf.h, roles.h): who is woken by input or audio, submits
  * to the GPU, or is woken by such a thread, has less of a budget and may take the CPU of a thread
@@ -25,8 +25,9 @@
  * for the shortest slice at least, and then it is a game's turn again: in an overload both get on.
  *
  * Fairness among others. A task's budget grows with the CPU time that it has used of late, weighted
- * by nice and cpu.weight (groups.bpf.h): who got less is ahead next time. A waking task takes the CPU of another whose deadline
- * is clearly later, so that sleepers need not wait for the end of a hog's slice.
+ * by nice and cpu.weight (groups.bpf.h): who got less is ahead next time. A waking task takes the
+ * CPU of another whose deadline is clearly later, so that sleepers need not wait for the end of a
+ * hog's slice.
  *
  * A task whose slice was cut short keeps its deadline and gets the rest of the slice: preemption
  * must not cost it its turn. Kernel threads that belong to one CPU go to that CPU directly: whoever
@@ -131,8 +132,8 @@ static void classify(struct task_struct *p, struct gs_thread *thread, bool of_ga
 		thread->rank = gs_rank(role, distance, window);
 		return;
 	}
-	thread->weight = gs_nested_weight(BPF_CORE_READ(scx_view(p), scx.weight),
-					  group_weight(thread));
+	thread->weight =
+		gs_nested_weight(BPF_CORE_READ(scx_view(p), scx.weight), group_weight(thread));
 	thread->rank = GS_RANK_PLAIN;
 }
 
@@ -201,8 +202,8 @@ s32 BPF_PROG(gs_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 	return other >= 0 ? other : cpu;
 }
 
-/* The slice of a task that is about to wait, with its deadline set; what is left of both if its turn
- * was cut short. */
+/* The slice of a task that is about to wait, with its deadline set; what is left of both if its
+ * turn was cut short. */
 static u64 next_turn(struct task_struct *p, struct gs_thread *thread, const struct gs_tunables *t,
 		     u64 now, u32 llc, bool wakeup)
 {
@@ -280,7 +281,8 @@ void BPF_PROG(gs_enqueue, struct task_struct *p, u64 enq_flags)
 		}
 	}
 	count(thread->task_class == GS_CLASS_GAME ? GS_CNT_QUEUED_GAME : GS_CNT_QUEUED_OTHER);
-	scx_insert_vtime(p, dsq_of(p, thread->task_class, home), slice, thread->deadline, enq_flags);
+	scx_insert_vtime(p, dsq_of(p, thread->task_class, home), slice, thread->deadline,
+			 enq_flags);
 	if (!pinned)
 		wake_somebody(p, home);
 }
@@ -363,7 +365,10 @@ static bool keep_running(struct task_struct *prev, const struct choice *choice,
 		return false;
 	charge(thread, turn->now);
 	classify(prev, thread, is_game(prev), turn->now);
-	if (!is_next(thread, turn->now + gs_budget(&turn->t, thread->task_class, thread->rank, thread->used), choice))
+	if (!is_next(thread,
+		     turn->now +
+			     gs_budget(&turn->t, thread->task_class, thread->rank, thread->used),
+		     choice))
 		return false;
 	slice = slice_for(&turn->t, thread, turn->llc);
 	set_deadline(thread, &turn->t, turn->now);
@@ -427,7 +432,8 @@ static bool take_any(const struct turn *turn)
 	/* Domains of the same node first. */
 	bpf_for (i, 0, 2 * GS_MAX_LLCS) {
 		u32 there = i & (GS_MAX_LLCS - 1);
-		bool far = gs_config.node_of_llc[there] != gs_config.node_of_llc[turn->llc & (GS_MAX_LLCS - 1)];
+		bool far = gs_config.node_of_llc[there] !=
+			   gs_config.node_of_llc[turn->llc & (GS_MAX_LLCS - 1)];
 
 		if (there >= gs_config.nr_llcs || there == turn->llc || far != (i >= GS_MAX_LLCS))
 			continue;
@@ -520,10 +526,11 @@ static void account_wait(struct gs_thread *thread, struct gs_cpu *here, u64 now)
 }
 
 /* Matters where a governor listens (schedutil); elsewhere it is a number that nobody reads. */
-static void ask_for_performance(struct gs_cpu *here, const struct gs_thread *thread, bool full, u64 now)
+static void ask_for_performance(struct gs_cpu *here, const struct gs_thread *thread, bool full,
+				u64 now)
 {
 	u64 wanted = full && thread->task_class == GS_CLASS_GAME ? GS_PERFORMANCE_FULL
-							    : gs_performance(thread->used);
+								 : gs_performance(thread->used);
 
 	if (wanted >= here->performance)
 		here->performance_at_ns = now;

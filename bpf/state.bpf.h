@@ -13,7 +13,7 @@
 
 const volatile struct gs_config gs_config;
 volatile struct gs_tunables gs_tunables; /* written by the service at any time */
-struct gs_cpu gs_cpus[GS_MAX_CPUS];	 /* read by the service at any time */
+struct gs_cpu gs_cpus[GS_MAX_CPUS];      /* read by the service at any time */
 
 /* The life of processes and the ring buffer are the lifecycle object's; the service joins the maps
  * at load. */

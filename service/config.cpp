@@ -124,7 +124,8 @@ Result<void> apply_table(Config& config, const toml::table& table, std::string_v
             continue;
         }
         const toml::table* section = node.as_table();
-        if (section && prefix.empty() && (key == "detection" || key == "session" || key == "tunables")) {
+        if (section && prefix.empty() &&
+            (key == "detection" || key == "session" || key == "tunables")) {
             if (auto result = apply_table(config, *section, file, key + "."); !result)
                 return result;
             continue;

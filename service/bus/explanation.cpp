@@ -54,7 +54,8 @@ void add_role(std::map<std::string, sdbus::Variant>& answer, const ThreadFacts& 
     if (role == GS_ROLE_NONE)
         return;
     if (!live) {
-        answer["Fact"] = sdbus::Variant(std::string("its process is one of the session's, by name"));
+        answer["Fact"] =
+            sdbus::Variant(std::string("its process is one of the session's, by name"));
         answer["FactAgeUSec"] = variant(0);
         return;
     }
@@ -77,8 +78,7 @@ std::map<std::string, sdbus::Variant> explain(const ThreadFacts& facts, const gs
     const uint64_t used = gs_use_after(thread.used, gs_since(facts.now_ns, thread.used_at));
     std::map<std::string, sdbus::Variant> answer = {
         {"Class", sdbus::Variant(std::string(class_of(facts)))},
-        {"BudgetUSec",
-         variant(usec(gs_budget(&tunables, thread.task_class, thread.rank, used)))},
+        {"BudgetUSec", variant(usec(gs_budget(&tunables, thread.task_class, thread.rank, used)))},
         {"UsedUSec", variant(usec(used))},
         {"Weight", sdbus::Variant(thread.weight)},
         {"LastCpu", sdbus::Variant(thread.cpu)},

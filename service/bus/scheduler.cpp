@@ -85,7 +85,8 @@ std::map<std::string, sdbus::Variant> SchedulerObject::Explain(const uint32_t& t
                        std::format("The scheduler is not attached, it is {}", State())});
     if (!facts)
         throw to_wire(facts.error());
-    auto answer = explain(*facts, core_.host.tunables(), std::as_const(core_.tracker).find_by_tree(facts->tree));
+    auto answer = explain(*facts, core_.host.tunables(),
+                          std::as_const(core_.tracker).find_by_tree(facts->tree));
     answer["Tid"] = sdbus::Variant(tid);
     answer["Pid"] = sdbus::Variant(static_cast<uint32_t>(process_of(thread).value_or(thread)));
     answer["Name"] = sdbus::Variant(printable(comm_of(thread), GS_COMM_LEN));

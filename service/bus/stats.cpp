@@ -9,11 +9,17 @@ namespace gamesched {
 namespace {
 
 constexpr std::array<const char*, GS_NR_COUNTERS> kCounterNames = {
-    "Direct",     "QueuedGame",       "QueuedOther",    "Kept",
-    "Preemptions", "Steals",          "Requeued",       "Rescues",
-    "GamePreemptions", "UselessPreemptions", "PlacedPrevious", "PlacedNear",
-    "PlacedFar", "PlacedSharedCore", "PlacedFast", "FactsInput", "FactsAudio", "FactsGpu",
-    "FactsCompositor", "FactsChain", "FrequencyRequests"};
+    "Direct",           "QueuedGame",
+    "QueuedOther",      "Kept",
+    "Preemptions",      "Steals",
+    "Requeued",         "Rescues",
+    "GamePreemptions",  "UselessPreemptions",
+    "PlacedPrevious",   "PlacedNear",
+    "PlacedFar",        "PlacedSharedCore",
+    "PlacedFast",       "FactsInput",
+    "FactsAudio",       "FactsGpu",
+    "FactsCompositor",  "FactsChain",
+    "FrequencyRequests"};
 
 }  // namespace
 

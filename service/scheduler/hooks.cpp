@@ -16,8 +16,7 @@ namespace gamesched {
 namespace {
 
 bpf_link* attach_probe(bpf_program* program, const char* function, bool at_return) {
-    LIBBPF_OPTS(bpf_kprobe_multi_opts, options, .syms = &function, .cnt = 1,
-                .retprobe = at_return);
+    LIBBPF_OPTS(bpf_kprobe_multi_opts, options, .syms = &function, .cnt = 1, .retprobe = at_return);
     return bpf_program__attach_kprobe_multi_opts(program, nullptr, &options);
 }
 
@@ -65,9 +64,8 @@ void Hooks::attach(sched_bpf& skeleton, const KernelSupport& support, Features& 
         features["role-gpu"] = keep(bpf_program__attach(skeleton.progs.gs_fence), "dma_fence_init");
     features["role-input-hidraw"] = attach_function(
         skeleton.progs.gs_hidraw, skeleton.progs.gs_hidraw_end, "hid", "hidraw_report_event");
-    features["role-audio"] =
-        attach_function(skeleton.progs.gs_period, skeleton.progs.gs_period_end, "snd_pcm",
-                        "snd_pcm_period_elapsed_under_stream_lock");
+    features["role-audio"] = attach_function(skeleton.progs.gs_period, skeleton.progs.gs_period_end,
+                                             "snd_pcm", "snd_pcm_period_elapsed_under_stream_lock");
     features["role-compositor"] =
         attach_function(skeleton.progs.gs_flip, skeleton.progs.gs_flip_end, "drm",
                         "drm_send_event_timestamp_locked");

@@ -34,8 +34,8 @@ class Hooks {
     using Link = std::unique_ptr<bpf_link, LinkDeleter>;
 
     // Both ends of a function in a module.
-    Features::mapped_type attach_function(bpf_program* begin, bpf_program* end,
-                                          const char* module, const char* function);
+    Features::mapped_type attach_function(bpf_program* begin, bpf_program* end, const char* module,
+                                          const char* function);
     Features::mapped_type keep(bpf_link* link, const char* what);
 
     std::vector<Link> links_;

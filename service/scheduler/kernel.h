@@ -24,7 +24,7 @@ struct KernelSupport {
     bool has_input_event = false;  // the function input_event
     bool has_fence_event = false;  // the tracepoint dma_fence_init
     bool has_groups = false;       // sched_ext_ops.cgroup_init and its like
-    uint64_t ops_flags = 0;  // struct sched_ext_ops.flags that this kernel knows and we want
+    uint64_t ops_flags = 0;        // struct sched_ext_ops.flags that this kernel knows and we want
 };
 
 // Never fails: what cannot be found out is missing.

@@ -34,7 +34,8 @@ TEST(Deadline, AGameStaysAheadWhateverTheTunablesAre) {
     gs_tunables t = default_tunables();
     ASSERT_TRUE(set_tunable(t, "game-budget-usec", 100'000));
     ASSERT_TRUE(set_tunable(t, "background-bound-usec", 5'000));
-    EXPECT_LE(gs_budget(&t, GS_CLASS_GAME, GS_RANK_PLAIN, 0), gs_budget(&t, GS_CLASS_OTHER, GS_RANK_PLAIN, 0));
+    EXPECT_LE(gs_budget(&t, GS_CLASS_GAME, GS_RANK_PLAIN, 0),
+              gs_budget(&t, GS_CLASS_OTHER, GS_RANK_PLAIN, 0));
 }
 
 TEST(Deadline, BudgetGrowsWithUseUpToHalfOfTheBound) {
@@ -128,8 +129,9 @@ TEST(Deadline, OverdueIsWhoHasWaitedAQuarterOfTheBoundLonger) {
     EXPECT_FALSE(gs_is_overdue(&t, deadline, deadline));
     EXPECT_FALSE(gs_is_overdue(&t, deadline, deadline + t.background_bound_ns / 4));
     EXPECT_TRUE(gs_is_overdue(&t, deadline, deadline + t.background_bound_ns / 4 + 1));
-    EXPECT_LT(gs_budget(&t, GS_CLASS_OTHER, GS_RANK_PLAIN, 1000 * kMsec) + t.background_bound_ns / 4,
-              t.background_bound_ns);
+    EXPECT_LT(
+        gs_budget(&t, GS_CLASS_OTHER, GS_RANK_PLAIN, 1000 * kMsec) + t.background_bound_ns / 4,
+        t.background_bound_ns);
 }
 
 TEST(Deadline, TimeDoesNotRunBackwards) {
@@ -140,7 +142,8 @@ TEST(Deadline, TimeDoesNotRunBackwards) {
 
 TEST(Deadline, AGameThreadThatDrawsIsAheadOfOneThatLoads) {
     const gs_tunables t = default_tunables();
-    EXPECT_LT(gs_budget(&t, GS_CLASS_GAME, GS_RANK_PLAIN, 2 * kMsec), gs_budget(&t, GS_CLASS_GAME, GS_RANK_PLAIN, 40 * kMsec));
+    EXPECT_LT(gs_budget(&t, GS_CLASS_GAME, GS_RANK_PLAIN, 2 * kMsec),
+              gs_budget(&t, GS_CLASS_GAME, GS_RANK_PLAIN, 40 * kMsec));
     EXPECT_LE(gs_budget(&t, GS_CLASS_GAME, GS_RANK_PLAIN, std::numeric_limits<uint64_t>::max() / 2),
               gs_budget(&t, GS_CLASS_OTHER, GS_RANK_PLAIN, 0));
 }

@@ -36,8 +36,8 @@ TEST(Histogram, WhatIsTooLongGoesIntoTheLastBucket) {
 TEST(Histogram, PercentilesCountFromTheShortestTime) {
     std::array<gs_u32, GS_WAIT_BUCKETS> waits = {};
     EXPECT_EQ(gs_percentile_usec(waits.data(), 500), 0u) << "of nothing";
-    waits[gs_bucket(100'000)] = 98;    // 100 us
-    waits[gs_bucket(5'000'000)] = 2;   // 5 ms
+    waits[gs_bucket(100'000)] = 98;   // 100 us
+    waits[gs_bucket(5'000'000)] = 2;  // 5 ms
     EXPECT_EQ(gs_percentile_usec(waits.data(), 500), gs_bucket_end_usec(gs_bucket(100'000)));
     EXPECT_EQ(gs_percentile_usec(waits.data(), 980), gs_bucket_end_usec(gs_bucket(100'000)));
     EXPECT_EQ(gs_percentile_usec(waits.data(), 990), gs_bucket_end_usec(gs_bucket(5'000'000)));

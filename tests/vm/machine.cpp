@@ -77,8 +77,7 @@ Explanation explain(uint32_t tid) {
 }
 
 uint32_t thread_named(uint32_t pid, const std::string& name) {
-    for (const auto& task :
-         std::filesystem::directory_iterator(std::format("/proc/{}/task", pid)))
+    for (const auto& task : std::filesystem::directory_iterator(std::format("/proc/{}/task", pid)))
         if (read_text(task.path() / "comm") == name)
             return static_cast<uint32_t>(std::stoul(task.path().filename()));
     return 0;

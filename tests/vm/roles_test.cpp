@@ -7,19 +7,18 @@
 #include <drm/drm.h>
 #include <drm/vgem_drm.h>
 #include <fcntl.h>
-#include <linux/uinput.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 
 #include <atomic>
-#include <cstring>
-#include <filesystem>
 #include <format>
 #include <iostream>
 #include <semaphore>
 #include <thread>
 
+#include "tests/vm/input.h"
 #include "tests/vm/machine.h"
 
 namespace gamesched::test {
@@ -44,95 +43,14 @@ std::string role_of(uint32_t tid) {
 
 // ------------------------------------------------------------------ input
 
-struct Device {
-    const char* name;
-    std::vector<int> keys;
-    int event_type;
-    int event_code;
-};
-
-const Device kMouse = {"test mouse", {BTN_LEFT}, EV_REL, REL_X};
-const Device kKeyboard = {"test keyboard", {KEY_A, KEY_W}, EV_KEY, KEY_W};
-const Device kGamepad = {"test gamepad", {BTN_GAMEPAD, BTN_EAST}, EV_ABS, ABS_X};
-
-// A device of the kernel that this process feeds.
-class Input {
-  public:
-    explicit Input(const Device& device)
-        : device_(device), fd_(open("/dev/uinput", O_WRONLY | O_CLOEXEC)) {
-        uinput_setup setup = {};
-        setup.id = {.bustype = BUS_USB, .vendor = 1, .product = 1, .version = 1};
-        std::strcpy(setup.name, device.name);
-        uinput_abs_setup axis = {.code = ABS_X,
-                                 .absinfo = {.minimum = -1000, .maximum = 1000}};
-        ioctl(fd_, UI_SET_EVBIT, EV_KEY);
-        for (const int key : device.keys)
-            ioctl(fd_, UI_SET_KEYBIT, key);
-        ioctl(fd_, UI_SET_EVBIT, device.event_type);
-        if (device.event_type == EV_REL)
-            ioctl(fd_, UI_SET_RELBIT, REL_X);
-        if (device.event_type == EV_ABS)
-            ioctl(fd_, UI_ABS_SETUP, &axis);
-        ioctl(fd_, UI_DEV_SETUP, &setup);
-        EXPECT_EQ(ioctl(fd_, UI_DEV_CREATE), 0) << device.name;
-    }
-    Input(const Input&) = delete;
-    Input& operator=(const Input&) = delete;
-    ~Input() { close(fd_); }
-
-    std::string path() const {
-        char name[64] = {};
-        ioctl(fd_, UI_GET_SYSNAME(sizeof name), name);
-        for (const auto& entry : std::filesystem::directory_iterator(
-                 std::filesystem::path("/sys/devices/virtual/input") / name))
-            if (entry.path().filename().string().starts_with("event"))
-                return "/dev/input/" + entry.path().filename().string();
-        return "";
-    }
-
-    void send() {
-        step_ = step_ == 1 && device_.event_type != EV_KEY ? -1 : 1 - step_ * (step_ > 0);
-        input_event events[2] = {};
-        events[0].type = static_cast<uint16_t>(device_.event_type);
-        events[0].code = static_cast<uint16_t>(device_.event_code);
-        events[0].value = device_.event_type == EV_KEY ? (pressed_ = !pressed_) : step_;
-        events[1].type = EV_SYN;
-        EXPECT_EQ(write(fd_, events, sizeof events), static_cast<ssize_t>(sizeof events));
-    }
-
-    void send_for(std::chrono::milliseconds time) {
-        for (const auto end = std::chrono::steady_clock::now() + time;
-             std::chrono::steady_clock::now() < end; std::this_thread::sleep_for(5ms))
-            send();
-    }
-
-  private:
-    const Device& device_;
-    int fd_;
-    int step_ = 1;
-    bool pressed_ = false;
-};
-
-// Reads events for ever and does something for each.
-template <typename Body>
-[[noreturn]] void read_events(const std::string& path, Body body) {
-    const int fd = open(path.c_str(), O_RDONLY);
-    input_event event = {};
-    for (;;)
-        if (read(fd, &event, sizeof event) == sizeof event && event.type == EV_SYN)
-            body();
-}
-
 [[noreturn]] void spin() {
     for (;;)
         asm volatile("");
 }
 
 TEST_F(Roles, WhoIsWokenByAnInputEventHasTheRoleWhileEventsCome) {
-    sh("modprobe -a uinput evdev");
-    for (const Device* device : {&kMouse, &kKeyboard, &kGamepad}) {
+    for (const InputDevice* device : {&kMouse, &kKeyboard, &kGamepad}) {
         Input input(*device);
-        ASSERT_TRUE(eventually([&] { return std::filesystem::exists(input.path()); }));
         const std::string path = input.path();
         const Child game([&] { read_events(path, [] {}); });
         ASSERT_EQ(register_game(game.pid()).status, 0);
@@ -186,9 +104,7 @@ TEST_F(Roles, WhoIsWokenByAnInputEventHasTheRoleWhileEventsCome) {
 }
 
 TEST_F(Roles, WhomACriticalThreadWakesInheritsItsUrgencyLessWithEachStep) {
-    sh("modprobe -a uinput evdev");
     Input input(kMouse);
-    ASSERT_TRUE(eventually([&] { return std::filesystem::exists(input.path()); }));
     const std::string path = input.path();
     const Child game([&] { chain_game(path); });
     ASSERT_EQ(register_game(game.pid()).status, 0);
@@ -208,34 +124,37 @@ TEST_F(Roles, WhomACriticalThreadWakesInheritsItsUrgencyLessWithEachStep) {
     EXPECT_EQ(role_of(thread_named(game.pid(), "woken-4")), "none") << "urgency ends somewhere";
 }
 
-// Two threads of the game compute on two CPUs while a third waits for input.
-uint64_t p99_beside_computing_threads(Input& input, const std::string& path) {
+// Three threads of the game compute on two CPUs while another waits for input, which comes from a
+// real-time thread, so that there is nobody else to take a CPU from. Whether the CPU is taken is
+// looked at and not how soon it is: one of two emulated CPUs runs at a time.
+uint64_t preemptions_beside_computing_threads(Input& input, const std::string& path) {
     const Child game([&] {
-        std::thread(spin).detach();
-        std::thread(spin).detach();
-        std::thread(spin).detach();
+        for (int i = 0; i < 3; ++i)
+            std::thread(spin).detach();
         read_events(path, [] {});
     });
     EXPECT_EQ(register_game(game.pid()).status, 0);
     std::this_thread::sleep_for(300ms);
+    const sched_param real_time = {.sched_priority = 10}, ordinary = {};
+    EXPECT_EQ(sched_setscheduler(0, SCHED_FIFO, &real_time), 0);
     input.send_for(3s);
-    return usec(explain(game.pid()), "WaitP99USec");
+    EXPECT_EQ(sched_setscheduler(0, SCHED_OTHER, &ordinary), 0);
+    return usec(explain(game.pid()), "Preempts");
 }
 
 TEST_F(Roles, InputIsServedBeforeTheGamesOwnComputingThreads) {
-    sh("modprobe -a uinput evdev");
     Input input(kMouse);
-    ASSERT_TRUE(eventually([&] { return std::filesystem::exists(input.path()); }));
     const std::string path = input.path();
     const Child keeps_it_attached = sleeper();
     ASSERT_EQ(register_game(keeps_it_attached.pid()).status, 0);
     ASSERT_EQ(sh("gamesched tune roles false").status, 0);
-    const uint64_t without = p99_beside_computing_threads(input, path);
+    const uint64_t without = preemptions_beside_computing_threads(input, path);
     ASSERT_EQ(sh("gamesched tune roles true").status, 0);
-    const uint64_t with = p99_beside_computing_threads(input, path);
-    std::cout << "p99 of the wait for a CPU after an input event: " << with << " us, without roles "
-              << without << " us\n";
-    EXPECT_LT(with * 2, without);
+    const uint64_t with = preemptions_beside_computing_threads(input, path);
+    std::cout << "CPUs taken from the game's own threads for input: " << with
+              << ", without roles: " << without << '\n';
+    EXPECT_GT(with, 100u);
+    EXPECT_LT(without * 10, with);
 }
 
 // ------------------------------------------------------------------ audio, GPU, page flips
@@ -248,8 +167,9 @@ TEST_F(Roles, WhoIsWokenByAnAudioPeriodHasTheRoleAndTheInterruptedHasNot) {
     });
     ASSERT_EQ(register_game(hogs.pid()).status, 0);
     const Child player([] {
-        execlp("aplay", "aplay", "-q", "-D", "hw:Dummy", "--period-time=5333", "--buffer-time=21332",
-               "-f", "S16_LE", "-r", "48000", "-c", "2", "/dev/zero", nullptr);
+        execlp("aplay", "aplay", "-q", "-D", "hw:Dummy", "--period-time=5333",
+               "--buffer-time=21332", "-f", "S16_LE", "-r", "48000", "-c", "2", "/dev/zero",
+               nullptr);
     });
     EXPECT_TRUE(eventually([&] { return role_of(player.pid()) == "audio"; }))
         << role_of(player.pid()) << property("Manager.Features");
@@ -285,7 +205,7 @@ TEST_F(Roles, WhoGivesWorkToTheGpuHasTheRole) {
     EXPECT_EQ(text(explain(no_game.pid()), "Class"), "other");
 }
 
-// modetest flips pages at the pace of the screen's vblanks.
+// modetest flips pages at the pace of the screen's vblanks until its standard input ends.
 TEST_F(Roles, WhoIsWokenByPageFlipsHasTheRole) {
     ASSERT_EQ(sh("modprobe bochs").status, 0);
     const Child game = sleeper();
@@ -295,6 +215,9 @@ TEST_F(Roles, WhoIsWokenByPageFlipsHasTheRole) {
     const std::string output =
         sh("modetest -M bochs-drm -c | awk '$3 == \"connected\" {print $1; exit}'").text;
     const Child compositor([&] {
+        int never_ends[2];
+        if (pipe(never_ends) != 0 || dup2(never_ends[0], STDIN_FILENO) < 0)
+            _exit(1);
         execlp("modetest", "modetest", "-M", "bochs-drm", "-v", "-s",
                (output + ":1024x768").c_str(), nullptr);
     });
@@ -337,17 +260,19 @@ TEST_F(Roles, TheSessionIsServedWithGamesWhileItUsesLittle) {
 struct Group {
     std::string path;
     Group(const std::string& name, int weight) : path("/sys/fs/cgroup/" + name) {
-        sh(std::format("mkdir -p {0} && echo {1} > {0}/cpu.weight", path, weight));
+        sh(
+            std::format("echo +cpu > /sys/fs/cgroup/cgroup.subtree_control; mkdir -p {0} && "
+                        "echo {1} > {0}/cpu.weight",
+                        path, weight));
     }
-    ~Group() {
-        sh(std::format("echo 1 > {0}/cgroup.kill; sleep 0.3; rmdir {0}", path));
-    }
+    ~Group() { sh(std::format("echo 1 > {0}/cgroup.kill; sleep 0.3; rmdir {0}", path)); }
     Group(const Group&) = delete;
     Group& operator=(const Group&) = delete;
     void spin_in() const {
-        sh(std::format("for i in 1 2; do (echo 0 > {}/cgroup.procs; exec timeout 60 sh -c "
-                       "'while :; do :; done') >/dev/null 2>&1 & done",
-                       path));
+        sh(
+            std::format("for i in 1 2; do (echo 0 > {}/cgroup.procs; exec timeout 60 sh -c "
+                        "'while :; do :; done') >/dev/null 2>&1 & done",
+                        path));
     }
     double used() const {
         return std::stod(sh("sed -n 's/^usage_usec //p' " + path + "/cpu.stat").text) / 1e6;
@@ -367,10 +292,10 @@ TEST_F(Roles, WeightsOfGroupsCountOutsideOfGamesAndLimitsDoNot) {
     const double ratio = (heavy.used() - before_heavy) / (light.used() - before_light);
     std::cout << "weight 500 over weight 20: " << ratio << '\n';
     EXPECT_GT(ratio, 1.7);
-    EXPECT_EQ(sh(std::format("echo 20 > {}/cpu.weight; echo 500 > {}/cpu.weight", heavy.path,
-                             light.path))
-                  .status,
-              0);
+    EXPECT_EQ(
+        sh(std::format("echo 20 > {}/cpu.weight; echo 500 > {}/cpu.weight", heavy.path, light.path))
+            .status,
+        0);
     std::this_thread::sleep_for(1s);
     before_light = light.used(), before_heavy = heavy.used();
     std::this_thread::sleep_for(6s);

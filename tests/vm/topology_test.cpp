@@ -18,6 +18,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/vm/input.h"
 #include "tests/vm/machine.h"
 
 namespace gamesched::test {
@@ -233,18 +234,22 @@ TEST_F(Topology, ADomainWithLessToDoTakesFromTheOther) {
     EXPECT_GT(growth_in(5s)["Steals"], 0u);
 }
 
-// A game's frame thread, its workers and its audio are what is critical.
+// Woken by input is critical.
 TEST_F(Topology, CriticalThreadsOfAGameRunOnFastCpus) {
     const HybridMachine hybrid;
     ASSERT_EQ(HybridMachine::capacity_for_service(0), "512");
     ASSERT_EQ(HybridMachine::capacity_for_service(3), "1024");
     const Child keeps_it_attached = sleeper();
     ASSERT_EQ(register_game(keeps_it_attached.pid()).status, 0);
-    const Output game = sh("gamesched run -- " TESTSDIR "/gamesched-bench-game --seconds 4");
-    EXPECT_EQ(game.status, 0) << game.text;
-    auto counted = counters();
-    ASSERT_TRUE(counted.contains("PlacedFast"));
-    EXPECT_GT(counted["PlacedFast"], 0u);
+    Input input(kGamepad);
+    const std::string path = input.path();
+    const Child game([&] { read_events(path, [] {}); });
+    ASSERT_EQ(register_game(game.pid()).status, 0);
+    input.send_for(2s);
+    const Explanation thread = explain(game.pid());
+    ASSERT_TRUE(thread.contains("LastCpu"));
+    EXPECT_GE(thread.at("LastCpu").get<uint32_t>(), 2u) << "CPUs 0 and 1 are the slow ones";
+    EXPECT_GT(counters()["PlacedFast"], 100u);
 }
 
 }  // namespace
