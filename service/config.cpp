@@ -39,6 +39,15 @@ Result<void> set_mode(Config& config, const Place& place) {
     return {};
 }
 
+Result<void> set_profile(Config& config, const Place& place) {
+    const auto name = place.node.value_exact<std::string>();
+    if (!name)
+        return place.wrong("must be the name of a profile");
+    config.profile = *name;
+    config.profile_place = std::format("{}:{}", place.file, place.node.source().begin.line);
+    return {};
+}
+
 Result<void> set_linger(Config& config, const Place& place) {
     const auto value = place.node.value_exact<int64_t>();
     if (!value || *value < 0 || *value > kMaxLingerMsec)
@@ -72,7 +81,7 @@ Result<void> set_names(std::vector<std::string>& names, const Place& place) {
     return {};
 }
 
-Result<void> set_one_tunable(Config& config, const std::string& name, const Place& place) {
+Result<void> set_one_tunable(TunableValues& values, std::string_view name, const Place& place) {
     const Tunable* tunable = find_tunable(name);
     if (!tunable)
         return place.wrong("there is no such tunable");
@@ -88,9 +97,40 @@ Result<void> set_one_tunable(Config& config, const std::string& name, const Plac
             return place.wrong("must be a whole number of microseconds");
         value = static_cast<uint64_t>(*number);
     }
-    if (auto result = set_tunable(config.tunables, name, value); !result)
+    if (auto result = set_tunable(values, name, value); !result)
         return place.wrong(
             std::format("{} is not between {} and {}", value, tunable->low, tunable->high));
+    return {};
+}
+
+Result<void> set_tunables(TunableValues& values, const toml::table& table, std::string_view file,
+                          const std::string& prefix) {
+    for (const auto& [name, node] : table) {
+        const Place place{file, prefix + std::string(name.str()), node};
+        if (auto result = set_one_tunable(values, name.str(), place); !result)
+            return result;
+    }
+    return {};
+}
+
+Result<void> set_profiles(Config& config, const toml::table& table, std::string_view file) {
+    for (const auto& [name, node] : table) {
+        const Place place{file, "profiles." + std::string(name.str()), node};
+        const toml::table* section = node.as_table();
+        if (!section)
+            return place.wrong("must be a table of tunables");
+        if (!Profiles::is_name(name.str()))
+            return place.wrong(std::format("a profile's name has letters, digits, \"-\" and \"_\", "
+                                           "at most {} of them",
+                                           Profiles::kMaxNameBytes));
+        TunableValues* values = config.profiles.edit(name.str());
+        if (!values)
+            return place.wrong(std::format("there are more than {} profiles, the built-in ones "
+                                           "included",
+                                           Profiles::kMaxProfiles));
+        if (auto result = set_tunables(*values, *section, file, place.key + "."); !result)
+            return result;
+    }
     return {};
 }
 
@@ -99,6 +139,7 @@ using Setter = std::function<Result<void>(Config&, const Place&)>;
 const std::map<std::string, Setter, std::less<>>& setters() {
     static const std::map<std::string, Setter, std::less<>> table = {
         {"mode", set_mode},
+        {"profile", set_profile},
         {"linger-msec", set_linger},
         {"detection.enabled", set_detection},
         {"detection.launchers",
@@ -113,30 +154,31 @@ const std::map<std::string, Setter, std::less<>>& setters() {
     return table;
 }
 
+Result<void> apply_entry(Config& config, const Place& place);
+
 Result<void> apply_table(Config& config, const toml::table& table, std::string_view file,
                          const std::string& prefix) {
     for (const auto& [name, node] : table) {
-        const std::string key = prefix + std::string(name.str());
-        const Place place{file, key, node};
-        if (prefix == "tunables.") {
-            if (auto result = set_one_tunable(config, std::string(name.str()), place); !result)
-                return result;
-            continue;
-        }
-        const toml::table* section = node.as_table();
-        if (section && prefix.empty() &&
-            (key == "detection" || key == "session" || key == "tunables")) {
-            if (auto result = apply_table(config, *section, file, key + "."); !result)
-                return result;
-            continue;
-        }
-        const auto setter = setters().find(key);
-        if (setter == setters().end())
-            return place.wrong("there is no such key");
-        if (auto result = setter->second(config, place); !result)
+        const Place place{file, prefix + std::string(name.str()), node};
+        if (auto result = apply_entry(config, place); !result)
             return result;
     }
     return {};
+}
+
+Result<void> apply_entry(Config& config, const Place& place) {
+    if (const toml::table* section = place.node.as_table()) {
+        if (place.key == "detection" || place.key == "session")
+            return apply_table(config, *section, place.file, place.key + ".");
+        if (place.key == "tunables")
+            return set_tunables(config.tunables, *section, place.file, "tunables.");
+        if (place.key == "profiles")
+            return set_profiles(config, *section, place.file);
+    }
+    const auto setter = setters().find(place.key);
+    if (setter == setters().end())
+        return place.wrong("there is no such key");
+    return setter->second(config, place);
 }
 
 std::vector<std::filesystem::path> drop_ins(const std::vector<std::filesystem::path>& directories) {
@@ -167,8 +209,6 @@ Result<void> apply_file(Config& config, const std::filesystem::path& path) {
 
 }  // namespace
 
-Config::Config() : tunables(default_tunables()) {}
-
 Result<void> apply_toml(Config& config, std::string_view text, std::string_view file) {
     Config changed = config;
     try {
@@ -193,6 +233,9 @@ Result<Config> load_config(const std::vector<std::filesystem::path>& directories
     for (const auto& path : files)
         if (auto result = apply_file(config, path); !result)
             return std::unexpected(result.error());
+    if (auto result = config.profiles.check(config.profile); !result)
+        return fail(ErrorKind::kInvalidConfiguration,
+                    std::format("{}: profile: {}", config.profile_place, result.error().message));
     return config;
 }
 

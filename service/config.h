@@ -12,10 +12,10 @@
 #include <string>
 #include <vector>
 
-#include "bpf/intf.h"
 #include "service/base/error.h"
 #include "service/mode.h"
 #include "service/scheduler/backend.h"
+#include "service/scheduler/profiles.h"
 
 namespace gamesched {
 
@@ -32,15 +32,17 @@ struct Config {
                         "sway", "Hyprland", "river", "niri", "labwc", "wayfire", "weston",
                         "cosmic-comp", "gamescope", "gamescope-wl"},
         .audio = {"pipewire", "pipewire-pulse", "wireplumber", "pulseaudio", "jackd", "jackdbus"}};
-    gs_tunables tunables;
-
-    Config();
+    Profiles profiles;
+    std::string profile = Profiles::kStandard;  // one of `profiles`
+    std::string profile_place;                  // FILE:LINE where it was set, for messages
+    TunableValues tunables;                     // over every profile
 };
 
 // kInvalidConfiguration names file, line and key.
 Result<Config> load_config(const std::vector<std::filesystem::path>& directories);
 
-// One file's text over `config`, which changes only on success. `file` is for messages.
+// One file's text over `config`, which changes only on success. `file` is for messages. Whether
+// `profile` exists is not looked at: a later file may bring it.
 Result<void> apply_toml(Config& config, std::string_view text, std::string_view file);
 
 }  // namespace gamesched

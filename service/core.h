@@ -14,6 +14,7 @@
 #include "service/games/tracker.h"
 #include "service/mode.h"
 #include "service/scheduler/host.h"
+#include "service/scheduler/profiles.h"
 
 namespace gamesched {
 
@@ -24,10 +25,14 @@ struct Core {
     Holds& holds;
     Lifecycle* lifecycle;  // null where the kernel does not let it load
     std::function<Features()> features;
+    const Profiles& profiles;
     std::function<Mode()> mode;
     std::function<bool()> active;
     // Cancels all holds and returns them.
     std::function<std::vector<SavedHold>(Mode)> set_mode;
+    std::function<std::string()> profile;  // in force
+    // Empty: the configuration's. kNoSuchProfile.
+    std::function<Result<void>(const std::string&)> set_profile;
     std::function<Result<void>()> reload;
 };
 

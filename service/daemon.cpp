@@ -84,22 +84,27 @@ Daemon::Daemon(DaemonOptions options)
       authority_(*connection_),
       holds_(*connection_, [this] { on_holds_changed(); }),
       mode_(parse_mode(saved_.mode).value_or(config_.mode)),
+      profile_(config_.profile),
       core_{.tracker = tracker_,
             .host = host_,
             .backend = backend_,
             .holds = holds_,
             .lifecycle = lifecycle_.get(),
             .features = [this] { return all_features(); },
+            .profiles = config_.profiles,
             .mode = [this] { return mode_; },
             .active = [this] { return active_; },
             .set_mode = [this](Mode mode) { return set_mode(mode); },
+            .profile = [this] { return profile_; },
+            .set_profile = [this](const std::string& name) { return set_profile(name); },
             .reload = [this] { return reload(); }},
       manager_(*connection_, calls_, authority_, core_),
       scheduler_(*connection_, calls_, authority_, core_),
       stats_(*connection_, core_) {
     backend_.set_session(config_.session);
+    profile_choice_.choose(saved_.profile);
     host_.set_linger(config_.linger);
-    host_.set_tunables(config_.tunables);
+    apply_profile();
     tracker_.set_detection(config_.detection);
     connection_->attachSdEventLoop(loop_.get());
     connect_parts();
@@ -149,11 +154,13 @@ void Daemon::connect_parts() {
         .started =
             [this](const Game& game) {
                 manager_.on_game_started(game);
+                refresh_profile();
                 refresh_mode();
             },
         .exited =
             [this](const Game& game, const GameEnd& end) {
                 manager_.on_game_exited(game, end);
+                refresh_profile();
                 refresh_mode();
             },
         .changed = [this](const Game& game) { manager_.on_game_changed(game); },
@@ -186,6 +193,7 @@ void Daemon::save() {
     if (restoring_)
         return;
     saved_.mode = mode_ == config_.mode ? "" : to_string(mode_);
+    saved_.profile = profile_choice_.chosen();
     saved_.bus_id = bus_id(raw_bus_);
     saved_.holds = holds_.all();
     tracker_.save(saved_);
@@ -203,6 +211,38 @@ void Daemon::refresh_mode() {
         manager_.emit_changed({sdbus::PropertyName("Active")});
     }
     save();
+}
+
+// Forgets what SetTunable has changed.
+void Daemon::apply_profile() {
+    host_.set_tunables(config_.profiles.tunables(profile_, config_.tunables));
+}
+
+// What follows from games, choice and configuration. Whether that was a change.
+bool Daemon::refresh_profile() {
+    if (restoring_)
+        return false;
+    std::vector<std::string> of_games;
+    for (const Game* game : tracker_.games())
+        of_games.push_back(game->profile);
+    std::string profile = profile_choice_.in_force(config_.profiles, config_.profile, of_games);
+    if (profile == profile_)
+        return false;
+    profile_ = std::move(profile);
+    spdlog::info("profile: {}", profile_);
+    apply_profile();
+    manager_.emit_changed({sdbus::PropertyName("Profile")});
+    return true;
+}
+
+Result<void> Daemon::set_profile(const std::string& name) {
+    if (!name.empty())
+        if (auto known = config_.profiles.check(name); !known)
+            return known;
+    profile_choice_.choose(name);
+    refresh_profile();
+    save();
+    return {};
 }
 
 void Daemon::on_holds_changed() {
@@ -231,13 +271,16 @@ Result<void> Daemon::reload() {
         mode_ = config->mode;
     config_ = std::move(*config);
     host_.set_linger(config_.linger);
-    host_.set_tunables(config_.tunables);
+    if (!refresh_profile())
+        apply_profile();
+    backend_.set_session(config_.session);
     tracker_.set_detection(config_.detection);
     if (lifecycle_)
         lifecycle_->set_names(names_of(config_));
     spdlog::info("configuration: reloaded");
     refresh_mode();
-    manager_.emit_changed({sdbus::PropertyName("Mode"), sdbus::PropertyName("Features")});
+    manager_.emit_changed({sdbus::PropertyName("Mode"), sdbus::PropertyName("Profiles"),
+                           sdbus::PropertyName("Features")});
     return {};
 }
 
@@ -267,6 +310,7 @@ int Daemon::run() {
     // Signals from here on come from an owner of the name; calls are answered when the loop runs.
     connection_->requestName(sdbus::ServiceName(names::kBusName));
     tracker_.scan();
+    refresh_profile();
     refresh_mode();
     sd_notify(0, "READY=1\nSTATUS=Watching for games");
     return loop_.run();

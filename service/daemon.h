@@ -18,6 +18,7 @@
 #include "service/bus/stats.h"
 #include "service/config.h"
 #include "service/games/store.h"
+#include "service/profile_choice.h"
 #include "service/scheduler/bpf_scheduler.h"
 
 struct sd_device_monitor;
@@ -50,6 +51,9 @@ class Daemon {
     void restore();
     void save();
     void refresh_mode();
+    bool refresh_profile();
+    void apply_profile();
+    Result<void> set_profile(const std::string& name);
     void on_holds_changed();
     std::vector<SavedHold> set_mode(Mode mode);
     Result<void> reload();
@@ -74,6 +78,8 @@ class Daemon {
     Authority authority_;
     Holds holds_;
     Mode mode_;
+    ProfileChoice profile_choice_;
+    std::string profile_;  // in force
     bool active_ = false;
     bool restoring_ = true;
     Core core_;

@@ -20,10 +20,12 @@ const char* name_of(ErrorKind kind) {
             return names::kErrorNoSuchHold;
         case ErrorKind::kNoSuchTunable:
             return names::kErrorNoSuchTunable;
-        case ErrorKind::kNotAttached:
-            return names::kErrorNotAttached;
+        case ErrorKind::kNoSuchProfile:
+            return names::kErrorNoSuchProfile;
         case ErrorKind::kOutOfRange:
             return names::kErrorOutOfRange;
+        case ErrorKind::kNotAttached:
+            return names::kErrorNotAttached;
         case ErrorKind::kAccessDenied:
             return names::kErrorAccessDenied;
         case ErrorKind::kLimitReached:

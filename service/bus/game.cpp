@@ -19,6 +19,7 @@ GameObject::GameObject(sdbus::IConnection& connection, const Game& game)
       executable_(game.executable),
       user_(game.user),
       source_(game.detected ? "detected" : "registered"),
+      profile_(game.profile),
       scope_(game.scope == Scope::kTree ? "tree" : "process"),
       started_(static_cast<uint64_t>(game.started.count())) {
     registerAdaptor();

@@ -32,6 +32,7 @@ class GameObject
     std::string Executable() override { return executable_; }
     uint32_t User() override { return user_; }
     std::string Source() override { return source_; }
+    std::string Profile() override { return profile_; }
     std::string Scope() override { return scope_; }
     uint64_t StartedUSec() override { return started_; }
 
@@ -41,6 +42,7 @@ class GameObject
     std::string executable_;
     uint32_t user_;
     std::string source_;
+    std::string profile_;
     std::string scope_;
     uint64_t started_;
 };

@@ -32,7 +32,8 @@ Result<Scope> scope_option(const std::string& text) {
     return fail(ErrorKind::kInvalidArgument, "options: Scope must be \"process\" or \"tree\"");
 }
 
-Result<Registration> parse_options(const std::map<std::string, sdbus::Variant>& options) {
+Result<Registration> parse_options(const std::map<std::string, sdbus::Variant>& options,
+                                   const Profiles& profiles) {
     Registration registration;
     for (const auto& [key, value] : options) {
         if (key == "Requester") {
@@ -41,7 +42,7 @@ Result<Registration> parse_options(const std::map<std::string, sdbus::Variant>& 
             registration.requester = value.get<uint32_t>();
             continue;
         }
-        if (key != "Name" && key != "AppId" && key != "Scope")
+        if (key != "Name" && key != "AppId" && key != "Profile" && key != "Scope")
             return fail(ErrorKind::kInvalidArgument,
                         std::format("options: there is no option \"{}\"",
                                     printable(key, Tracker::kMaxNameBytes)));
@@ -52,6 +53,10 @@ Result<Registration> parse_options(const std::map<std::string, sdbus::Variant>& 
             registration.name = *text;
         } else if (key == "AppId") {
             registration.app_id = *text;
+        } else if (key == "Profile") {
+            if (const auto known = profiles.check(*text); !known && !text->empty())
+                return std::unexpected(known.error());
+            registration.profile = *text;
         } else {
             const auto scope = scope_option(*text);
             if (!scope)
@@ -147,7 +152,7 @@ void ManagerObject::RegisterGameByPidFd(sdbus::Result<sdbus::ObjectPath>&& resul
 
 void ManagerObject::register_by_fd(sdbus::Result<sdbus::ObjectPath>&& result, Fd pidfd,
                                    const Options& options) {
-    const auto registration = parse_options(options);
+    const auto registration = parse_options(options, core_.profiles);
     if (!registration)
         return result.returnError(to_wire(registration.error()));
     if (const auto pid = pid_of_pidfd(pidfd.get()); !pid)
@@ -265,6 +270,21 @@ void ManagerObject::SetMode(sdbus::Result<>&& result, std::string text) {
                      });
 }
 
+void ManagerObject::SetProfile(sdbus::Result<>&& result, std::string name) {
+    // Before anybody types a password for nothing.
+    if (const auto known = core_.profiles.check(name); !known && !name.empty())
+        return result.returnError(to_wire(known.error()));
+    authority_.check(
+        calls_.caller(), actions::kSetProfile,
+        [this, name = std::move(name), reply = keep(std::move(result))](Result<uid_t> user) {
+            if (!user)
+                return reply->returnError(to_wire(user.error()));
+            if (const auto done = core_.set_profile(name); !done)
+                return reply->returnError(to_wire(done.error()));
+            reply->returnResults();
+        });
+}
+
 void ManagerObject::Reload(sdbus::Result<>&& result) {
     authority_.check(calls_.caller(), actions::kReload,
                      [this, reply = keep(std::move(result))](Result<uid_t> user) {
@@ -278,6 +298,14 @@ void ManagerObject::Reload(sdbus::Result<>&& result) {
 
 std::string ManagerObject::Mode() {
     return to_string(core_.mode());
+}
+
+std::string ManagerObject::Profile() {
+    return core_.profile();
+}
+
+std::vector<std::string> ManagerObject::Profiles() {
+    return core_.profiles.names();
 }
 
 bool ManagerObject::Active() {

@@ -44,10 +44,13 @@ class ManagerObject : public sdbus::AdaptorInterfaces<org::gamesched1::Manager_a
     void Hold(sdbus::Result<uint32_t>&& result, std::string app_id, std::string reason) override;
     void Release(const uint32_t& cookie) override;
     void SetMode(sdbus::Result<>&& result, std::string mode) override;
+    void SetProfile(sdbus::Result<>&& result, std::string name) override;
     void Reload(sdbus::Result<>&& result) override;
 
     std::string Mode() override;
     bool Active() override;
+    std::string Profile() override;
+    std::vector<std::string> Profiles() override;
     std::vector<sdbus::ObjectPath> Games() override;
     std::vector<Dictionary> Holds() override;
     std::string Version() override;

@@ -24,6 +24,7 @@ class SchedulerObject : public sdbus::AdaptorInterfaces<org::gamesched1::Schedul
 
   private:
     void SetTunable(sdbus::Result<>&& result, std::string name, sdbus::Variant value) override;
+    std::map<std::string, sdbus::Variant> Explain(const uint32_t& tid) override;
     void Restart(sdbus::Result<>&& result) override;
 
     std::map<std::string, sdbus::Variant> Explain(const uint32_t& tid) override;

@@ -29,6 +29,7 @@ json to_json(const Game& game) {
             {"executable", game.executable},
             {"detected", game.detected},
             {"name_given", game.name_given},
+            {"profile", game.profile},
             {"tree_scope", game.scope == Scope::kTree},
             {"tree", game.tree},
             {"started", game.started.count()},
@@ -46,6 +47,7 @@ Game game_from(const json& value) {
     game.executable = value.at("executable");
     game.detected = value.at("detected");
     game.name_given = value.at("name_given");
+    game.profile = value.value("profile", "");  // absent in files of 0.1 before profiles
     game.scope = value.at("tree_scope").get<bool>() ? Scope::kTree : Scope::kProcess;
     game.tree = value.at("tree");
     game.started = std::chrono::microseconds(value.at("started").get<int64_t>());
@@ -58,6 +60,7 @@ SavedState state_from(const json& value) {
     SavedState state;
     state.next_game_id = value.at("next_game_id");
     state.mode = value.at("mode");
+    state.profile = value.value("profile", "");
     state.bus_id = value.at("bus_id");
     for (const json& game : value.at("games"))
         state.games.push_back(game_from(game));
@@ -90,6 +93,7 @@ void Store::save(const SavedState& state, const std::vector<const Game*>& games)
         return;
     json value = {{"next_game_id", state.next_game_id},
                   {"mode", state.mode},
+                  {"profile", state.profile},
                   {"bus_id", state.bus_id},
                   {"games", json::array()},
                   {"launches", json::array()},

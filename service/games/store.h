@@ -37,6 +37,7 @@ struct SavedHold {
 struct SavedState {
     uint64_t next_game_id = 1;
     std::string mode;         // empty: the configuration's
+    std::string profile;      // empty: the configuration's
     std::string bus_id;       // of the bus whose names the holds carry
     std::vector<Game> games;  // without descriptors
     std::vector<SavedLaunch> launches;

@@ -99,6 +99,7 @@ Result<uint64_t> Tracker::register_game(Fd pidfd, const Registration& registrati
     game.name_given = !registration.name.empty();
     game.name = printable(game.name_given ? registration.name : comm_of(*pid), kMaxNameBytes);
     game.app_id = printable(registration.app_id, kMaxNameBytes);
+    game.profile = registration.profile;
     game.scope = lifecycle_ ? registration.scope : Scope::kProcess;
     game.pidfd = std::move(pidfd);
     if (lifecycle_) {

@@ -27,6 +27,7 @@ namespace gamesched {
 struct Registration {
     std::string name;  // empty: the process's
     std::string app_id;
+    std::string profile;  // empty: none
     Scope scope = Scope::kProcess;
     uint32_t requester =
         0;  // PID of whom the caller registers it for; only logged. 0: the caller itself

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 namespace gamesched {
 namespace {
@@ -32,6 +33,16 @@ uint64_t scale_of(const Tunable& tunable) {
     return tunable.is_switch ? 1 : kNsPerUsec;
 }
 
+Result<const Tunable*> find_for_value(std::string_view name, uint64_t value) {
+    const Tunable* tunable = find_tunable(name);
+    if (!tunable)
+        return fail(ErrorKind::kNoSuchTunable, std::format("There is no tunable \"{}\"", name));
+    if (value < tunable->low || value > tunable->high)
+        return fail(ErrorKind::kOutOfRange, std::format("{}: {} is not between {} and {}", name,
+                                                        value, tunable->low, tunable->high));
+    return tunable;
+}
+
 }  // namespace
 
 std::span<const Tunable> all_tunables() {
@@ -55,14 +66,21 @@ uint64_t get_tunable(const gs_tunables& tunables, const Tunable& tunable) {
 }
 
 Result<void> set_tunable(gs_tunables& tunables, std::string_view name, uint64_t value) {
-    const Tunable* tunable = find_tunable(name);
-    if (!tunable)
-        return fail(ErrorKind::kNoSuchTunable, std::format("There is no tunable \"{}\"", name));
-    if (value < tunable->low || value > tunable->high)
-        return fail(ErrorKind::kOutOfRange, std::format("{}: {} is not between {} and {}", name,
-                                                        value, tunable->low, tunable->high));
-    tunables.*tunable->field = value * scale_of(*tunable);
-    return {};
+    return find_for_value(name, value).transform([&](const Tunable* tunable) {
+        tunables.*tunable->field = value * scale_of(*tunable);
+    });
+}
+
+Result<void> set_tunable(TunableValues& values, std::string_view name, uint64_t value) {
+    return find_for_value(name, value).transform([&](const Tunable* tunable) {
+        values[tunable->name] = value;
+    });
+}
+
+gs_tunables with_values(gs_tunables tunables, const TunableValues& values) {
+    for (const auto& [name, value] : values)
+        std::ignore = set_tunable(tunables, name, value);
+    return tunables;
 }
 
 }  // namespace gamesched

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string_view>
 
@@ -31,7 +32,14 @@ gs_tunables default_tunables();
 
 uint64_t get_tunable(const gs_tunables& tunables, const Tunable& tunable);
 
-// kNoSuchTunable, kOutOfRange. `tunables` changes only on success.
+// Values of some of the tunables, as the bus and the configuration speak. A name's storage is the
+// table's.
+using TunableValues = std::map<std::string_view, uint64_t>;
+
+// kNoSuchTunable, kOutOfRange. What is set changes only on success.
 Result<void> set_tunable(gs_tunables& tunables, std::string_view name, uint64_t value);
+Result<void> set_tunable(TunableValues& values, std::string_view name, uint64_t value);
+
+gs_tunables with_values(gs_tunables tunables, const TunableValues& values);
 
 }  // namespace gamesched

@@ -182,6 +182,9 @@ TEST_F(Bus, WrongArgumentsAreNamed) {
     expect_error(manager("SetMode sometimes"), "InvalidArgument");
     expect_error(manager("Hold '' x"), "InvalidArgument");
     expect_error(manager("Release 5"), "NoSuchHold");
+    expect_error(manager("SetProfile warp"), "NoSuchProfile");
+    expect_error(manager(std::format("RegisterGame {} \"{{'Profile': <5>}}\"", game->pid())),
+                 "InvalidArgument");
     expect_error(call("org.gamesched1.Scheduler.SetTunable warp '<uint64 1>'"), "NoSuchTunable");
     expect_error(call("org.gamesched1.Scheduler.SetTunable slice-usec '<uint64 1>'"), "OutOfRange");
     expect_error(call("org.gamesched1.Scheduler.SetTunable slice-usec '<true>'"),
@@ -204,6 +207,8 @@ TEST_F(Bus, ARefusalIsANamedErrorForEveryMember) {
     expect_error(manager("Hold x y", kUser), "AccessDenied");
     expect_error(manager("SetMode on", kUser), "AccessDenied");
     EXPECT_EQ(polkit.action(), "org.gamesched1.set-mode");
+    expect_error(manager("SetProfile esports", kUser), "AccessDenied");
+    EXPECT_EQ(polkit.action(), "org.gamesched1.set-profile");
     expect_error(manager("Reload", kUser), "AccessDenied");
     expect_error(call("org.gamesched1.Scheduler.Restart", kUser), "AccessDenied");
     expect_error(call("org.gamesched1.Scheduler.SetTunable slice-usec '<uint64 1000>'", kUser),
@@ -232,21 +237,34 @@ TEST_F(Bus, AHoldEndsWithItsOwnersConnection) {
     EXPECT_TRUE(listener.Holds().empty());
 }
 
+// Follows what the main object signals.
+class Monitor {
+  public:
+    explicit Monitor(const fs::path& root)
+        : log_(root / "monitor"),
+          process_({"sh", "-c",
+                    "exec gdbus monitor --address \"$DBUS_SYSTEM_BUS_ADDRESS\" -d org.gamesched1 "
+                    "-o /org/gamesched1 > " +
+                        log_}) {
+        EXPECT_TRUE(eventually([&] { return text().contains("owned by"); }));
+    }
+    std::string text() const { return read_text(log_); }
+    bool sees(const std::string& part) const {
+        return eventually([&] { return text().contains(part); });
+    }
+
+  private:
+    std::string log_;
+    Process process_;
+};
+
 TEST_F(Bus, EveryChangeOfTheHoldsIsSignalled) {
-    const std::string log = root / "monitor";
-    const Process monitor(
-        {"sh", "-c",
-         "exec gdbus monitor --address \"$DBUS_SYSTEM_BUS_ADDRESS\" -d org.gamesched1 "
-         "-o /org/gamesched1 > " +
-             log});
-    EXPECT_TRUE(eventually([&] { return read_text(log).contains("owned by"); }));
+    const Monitor monitor(root);
     Listener client;
     const uint32_t cookie = client.Hold("test", "because");
-    EXPECT_TRUE(eventually([&] { return read_text(log).contains("'Reason': <'because'>"); }))
-        << read_text(log);
+    EXPECT_TRUE(monitor.sees("'Reason': <'because'>")) << monitor.text();
     client.Release(cookie);
-    EXPECT_TRUE(eventually([&] { return read_text(log).contains("'Holds': <@aa{sv} []>"); }))
-        << read_text(log);
+    EXPECT_TRUE(monitor.sees("'Holds': <@aa{sv} []>")) << monitor.text();
 }
 
 TEST_F(Bus, APidfdOfAThreadIsRefused) {
@@ -318,6 +336,109 @@ TEST_F(Bus, AKilledDaemonKnowsItsGamesAgain) {
         << "it ended meanwhile";
     EXPECT_EQ(listener.starts_of(pid), 1u);
     EXPECT_EQ(listener.exits_of(pid), 0u);
+}
+
+uint64_t slice_usec(Listener& client) {
+    return client.Tunables().at("slice-usec").get<uint64_t>();
+}
+
+TEST_F(Bus, AProfileThatIsSetIsInForceAndSignalled) {
+    Listener client;
+    EXPECT_EQ(client.Profile(), "balanced");
+    EXPECT_EQ(client.Profiles(), (std::vector<std::string>{"balanced", "battery", "esports"}));
+    const Monitor monitor(root);
+    client.SetProfile("esports");
+    EXPECT_EQ(client.Profile(), "esports");
+    EXPECT_EQ(slice_usec(client), 2000u);
+    EXPECT_TRUE(monitor.sees("'Profile': <'esports'>")) << monitor.text();
+    client.SetProfile("");
+    EXPECT_EQ(client.Profile(), "balanced");
+    EXPECT_EQ(slice_usec(client), 3000u);
+    EXPECT_TRUE(monitor.sees("'Profile': <'balanced'>")) << monitor.text();
+}
+
+TEST_F(Bus, ATunableThatWasSetIsForgottenWhenTheProfileChanges) {
+    Listener client;
+    const sdbus::Variant value(uint64_t{7000});
+    client.SetTunable("slice-usec", value);
+    client.SetProfile("balanced");
+    EXPECT_EQ(slice_usec(client), 7000u) << "it was in force already";
+    client.SetProfile("battery");
+    EXPECT_EQ(slice_usec(client), 6000u);
+    client.SetTunable("slice-usec", value);
+    client.Reload();
+    EXPECT_EQ(slice_usec(client), 6000u);
+}
+
+TEST_F(Bus, AGamesProfileGoesBeforeTheChosenOne) {
+    Listener client;
+    const auto older = sleeper(), newer = sleeper(), plain = sleeper();
+    const auto named = [](const char* profile) {
+        return std::map<std::string, sdbus::Variant>{
+            {"Profile", sdbus::Variant(std::string(profile))}};
+    };
+    const std::string object = client.RegisterGame(older->pid(), named("esports"));
+    client.RegisterGame(newer->pid(), named("battery"));
+    client.RegisterGame(plain->pid(), {});
+    EXPECT_EQ(client.Profile(), "battery");
+    EXPECT_NE(sh("gdbus call --address \"$DBUS_SYSTEM_BUS_ADDRESS\" -d org.gamesched1 -o " +
+                 object +
+                 " -m org.freedesktop.DBus.Properties.Get org.gamesched1.Game Profile")
+                  .text.find("esports"),
+              std::string::npos);
+    client.SetProfile("balanced");
+    EXPECT_EQ(client.Profile(), "battery");
+    newer->end(SIGKILL);
+    EXPECT_TRUE(eventually([&] { return client.Profile() == "esports"; }));
+    client.UnregisterGame(older->pid());
+    EXPECT_EQ(client.Profile(), "balanced");
+}
+
+TEST_F(Bus, AGameWithAnUnknownProfileIsNotRegistered) {
+    const auto game = sleeper();
+    expect_error(manager(std::format("RegisterGame {} \"{{'Profile': <'warp'>}}\"", game->pid())),
+                 "NoSuchProfile");
+    EXPECT_TRUE(Listener().Games().empty());
+}
+
+TEST_F(Bus, ProfilesOutliveTheService) {
+    const auto game = sleeper();
+    Listener client;
+    client.SetProfile("battery");
+    client.RegisterGame(game->pid(), {{"Profile", sdbus::Variant(std::string("esports"))}});
+    daemon->end(SIGKILL);
+    start_daemon();
+    EXPECT_EQ(client.Profile(), "esports");
+    EXPECT_EQ(slice_usec(client), 2000u);
+    client.UnregisterGame(game->pid());
+    EXPECT_EQ(client.Profile(), "battery");
+}
+
+TEST_F(Bus, ProfilesOfTheConfigurationComeAndGoWithAReload) {
+    Listener client;
+    fs::create_directories(root / "etc");
+    std::ofstream(root / "etc/gamesched.toml")
+        << "profile = \"mine\"\n[profiles.mine]\nslice-usec = 5000\n[tunables]\npreempt = false";
+    client.Reload();
+    EXPECT_EQ(client.Profile(), "mine");
+    EXPECT_EQ(client.Profiles().size(), 4u);
+    EXPECT_EQ(slice_usec(client), 5000u);
+    client.SetProfile("esports");
+    EXPECT_FALSE(client.Tunables().at("preempt").get<bool>()) << "[tunables] applies over all";
+    client.SetProfile("mine");
+    std::ofstream(root / "etc/gamesched.toml") << "";
+    client.Reload();
+    EXPECT_EQ(client.Profile(), "balanced");
+    std::ofstream(root / "etc/gamesched.toml") << "\nprofile = \"warp\"";
+    const Output wrong = manager("Reload");
+    expect_error(wrong, "InvalidConfiguration");
+    EXPECT_NE(wrong.text.find("gamesched.toml:2: profile: "), std::string::npos) << wrong.text;
+}
+
+TEST_F(Bus, ThereIsNothingToExplainWithoutTheScheduler) {
+    const Output output = call("org.gamesched1.Scheduler.Explain 1");
+    expect_error(output, "NotAttached");
+    EXPECT_NE(output.text.find("unsupported"), std::string::npos) << output.text;
 }
 
 TEST_F(Bus, AWrongConfigurationIsNamedAndThePreviousStays) {

@@ -44,6 +44,7 @@ TEST(Config, EveryKeyIsRead) {
     Config config;
     ASSERT_TRUE(apply_toml(config, R"(
 mode = "off"
+profile = "mine"
 linger-msec = 10
 [detection]
 enabled = false
@@ -52,6 +53,11 @@ helpers = ["c"]
 [tunables]
 slice-usec = 1000
 preempt = false
+[profiles.mine]
+roles = false
+[profiles.esports]
+game-budget-usec = 100
+[profiles.empty]
 )",
                            "x.toml"));
     EXPECT_EQ(config.mode, Mode::kOff);
@@ -59,8 +65,16 @@ preempt = false
     EXPECT_FALSE(config.detection);
     EXPECT_EQ(config.launchers, (std::vector<std::string>{"a", "b"}));
     EXPECT_EQ(config.helpers, std::vector<std::string>{"c"});
-    EXPECT_EQ(config.tunables.slice_ns, 1'000'000u);
-    EXPECT_EQ(config.tunables.preempt, 0u);
+    EXPECT_EQ(config.tunables, (TunableValues{{"slice-usec", 1000}, {"preempt", 0}}));
+    EXPECT_EQ(config.profile, "mine");
+    EXPECT_TRUE(config.profiles.has("empty"));
+    const gs_tunables mine = config.profiles.tunables("mine", config.tunables);
+    EXPECT_EQ(mine.roles, 0u);
+    EXPECT_EQ(mine.slice_ns, 1'000'000u);
+    const gs_tunables esports = config.profiles.tunables("esports", config.tunables);
+    EXPECT_EQ(esports.game_budget_ns, 100'000u);
+    EXPECT_EQ(esports.background_bound_ns, 200'000'000u) << "what the file does not name stays";
+    EXPECT_EQ(esports.slice_ns, 1'000'000u) << "[tunables] applies over every profile";
 }
 
 TEST(Config, ErrorsNameFileLineAndKey) {
@@ -78,6 +92,23 @@ TEST(Config, ErrorsNameFileLineAndKey) {
     EXPECT_TRUE(error_of("[detection]\nhelpers = [\"a\",\n 3]")
                     .starts_with("x.toml:3: detection.helpers: "));
     EXPECT_TRUE(error_of("mode = ").starts_with("x.toml:1: "));
+}
+
+TEST(Config, ErrorsOfProfilesNameFileLineAndKey) {
+    EXPECT_TRUE(error_of("profile = 5").starts_with("x.toml:1: profile: "));
+    EXPECT_TRUE(error_of("profiles = 5").starts_with("x.toml:1: profiles: "));
+    EXPECT_EQ(error_of("[profiles]\nmine = 5"),
+              "x.toml:2: profiles.mine: must be a table of tunables");
+    EXPECT_EQ(error_of("[profiles.mine]\n\nslice-usec = 1"),
+              "x.toml:3: profiles.mine.slice-usec: 1 is not between 500 and 20000");
+    EXPECT_TRUE(
+        error_of("[profiles.mine]\nwarp = 9").starts_with("x.toml:2: profiles.mine.warp: "));
+    EXPECT_TRUE(error_of("[profiles.\"a b\"]").starts_with("x.toml:1: profiles.a b: "));
+    std::string many;
+    for (size_t i = 0; i < Profiles::kMaxProfiles - 3; ++i)
+        many += std::format("[profiles.p{}]\n", i);
+    EXPECT_EQ(error_of(many), "");
+    EXPECT_TRUE(error_of(many + "[profiles.z]").starts_with("x.toml:30: profiles.z: "));
 }
 
 TEST(Config, AWrongFileChangesNothing) {
@@ -103,6 +134,21 @@ TEST_F(ConfigFiles, ADropInReplacesTheOneOfTheSameNameInAnEarlierDirectory) {
     ASSERT_TRUE(config);
     EXPECT_EQ(config->mode, Mode::kAuto);
     EXPECT_EQ(config->linger, std::chrono::milliseconds(5));
+}
+
+TEST_F(ConfigFiles, AProfileMayComeFromALaterFile) {
+    write(local / "gamesched.toml", "\nprofile = \"late\"");
+    const auto missing = load();
+    ASSERT_FALSE(missing);
+    EXPECT_EQ(missing.error().message, (local / "gamesched.toml").string() +
+                                           ":2: profile: There is no profile \"late\"");
+    write(local / "gamesched.conf.d/10.toml", "[profiles.late]\nslice-usec = 1000");
+    write(local / "gamesched.conf.d/20.toml", "[profiles.late]\npreempt = false");
+    const auto config = load();
+    ASSERT_TRUE(config);
+    const gs_tunables late = config->profiles.tunables("late", {});
+    EXPECT_EQ(late.slice_ns, 1'000'000u);
+    EXPECT_EQ(late.preempt, 0u);
 }
 
 TEST_F(ConfigFiles, NoFilesAtAllAreFine) {
