@@ -120,14 +120,16 @@ Result<void> set_profiles(Config& config, const toml::table& table, std::string_
         if (!section)
             return place.wrong("must be a table of tunables");
         if (!Profiles::is_name(name.str()))
-            return place.wrong(std::format("a profile's name has letters, digits, \"-\" and \"_\", "
-                                           "at most {} of them",
-                                           Profiles::kMaxNameBytes));
+            return place.wrong(
+                std::format("a profile's name has letters, digits, \"-\" and \"_\", "
+                            "at most {} of them",
+                            Profiles::kMaxNameBytes));
         TunableValues* values = config.profiles.edit(name.str());
         if (!values)
-            return place.wrong(std::format("there are more than {} profiles, the built-in ones "
-                                           "included",
-                                           Profiles::kMaxProfiles));
+            return place.wrong(
+                std::format("there are more than {} profiles, the built-in ones "
+                            "included",
+                            Profiles::kMaxProfiles));
         if (auto result = set_tunables(*values, *section, file, place.key + "."); !result)
             return result;
     }

@@ -34,6 +34,8 @@ Options registration_options(const RegisterCommand& command) {
         options.emplace("AppId", sdbus::Variant{printable(command.app_id)});
     if (!command.scope.empty())
         options.emplace("Scope", sdbus::Variant{command.scope});
+    if (!command.profile.empty())
+        options.emplace("Profile", sdbus::Variant{printable(command.profile)});
     return options;
 }
 
@@ -87,6 +89,30 @@ int show_mode(Service& service, bool json) {
     return kExitOk;
 }
 
+// What is, after the choice of `chosen` if there was one.
+int show_profile(Service& service, const ProfileCommand& command) {
+    const auto manager = service.manager_properties();
+    if (!manager)
+        return fail(manager.error());
+    const ManagerView view = manager_view(*manager);
+    if (command.json) {
+        say(json_document(profile_json(view)));
+        return kExitOk;
+    }
+    const auto objects = service.objects();
+    if (!objects)
+        return fail(objects.error());
+    const auto games = game_views(*objects);
+    if (!command.name) {
+        for (const std::string& line : profile_page(view, games))
+            say(line);
+    } else if (const std::string remark = profile_remark(*command.name, view, games);
+               !remark.empty()) {
+        say(remark);
+    }
+    return kExitOk;
+}
+
 }  // namespace
 
 int change(const RegisterCommand& command) {
@@ -120,6 +146,16 @@ int change(const ModeCommand& command) {
     if (const auto done = service->set_mode(*command.mode); !done)
         return fail(done.error());
     return command.json ? show_mode(*service, true) : kExitOk;
+}
+
+int change(const ProfileCommand& command) {
+    auto service = connect();
+    if (!service)
+        return fail(service.error());
+    if (command.name)
+        if (const auto done = service->set_profile(printable(*command.name)); !done)
+            return fail(done.error());
+    return show_profile(*service, command);
 }
 
 int change(const TuneCommand& command) {

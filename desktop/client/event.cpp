@@ -37,6 +37,11 @@ Event mode_changed(const Properties& changed) {
             changed_members(changed, {"Mode"})};
 }
 
+Event profile_changed(const Properties& changed) {
+    return {"ProfileChanged", printable(value_or_default<std::string>(changed, "Profile")),
+            changed_members(changed, {"Profile"})};
+}
+
 Event holds_changed(const Properties& changed) {
     const auto holds = value_or_default<std::vector<Options>>(changed, "Holds");
     return {"HoldsChanged",
@@ -90,6 +95,8 @@ std::vector<Event> manager_changed(const Properties& changed) {
     std::vector<Event> events;
     if (has(changed, "Mode"))
         events.push_back(mode_changed(changed));
+    if (has(changed, "Profile"))
+        events.push_back(profile_changed(changed));
     if (has(changed, "Holds"))
         events.push_back(holds_changed(changed));
     if (has(changed, "Active"))

@@ -32,7 +32,7 @@ Event game_exited(const std::string& object, std::uint32_t pid, const std::strin
 Event watchdog_tripped(const std::string& kind, const std::string& reason,
                        std::uint64_t stalled_usec, const std::string& action);
 
-// PropertiesChanged of Manager: Active, Mode and Holds, one event each.
+// PropertiesChanged of Manager: Active, Mode, Profile and Holds, one event each.
 std::vector<Event> manager_changed(const Properties& changed);
 
 // PropertiesChanged of Scheduler: one event if State, Reason or Name are among them.

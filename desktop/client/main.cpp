@@ -4,6 +4,7 @@
 // gamesched: the command line client of gameschedd.
 
 #include "desktop/client/change.h"
+#include "desktop/client/explain.h"
 #include "desktop/client/follow.h"
 #include "desktop/client/hold.h"
 #include "desktop/client/options.h"
@@ -23,6 +24,7 @@ struct Execute {
     int operator()(const client::StatusCommand& command) const { return client::show(command); }
     int operator()(const client::GamesCommand& command) const { return client::show(command); }
     int operator()(const client::StatsCommand& command) const { return client::show(command); }
+    int operator()(const client::ExplainCommand& command) const { return client::explain(command); }
     int operator()(const client::EventsCommand& command) const { return client::follow(command); }
     int operator()(const client::RunCommand& command) const { return client::run(command); }
     int operator()(const client::HoldCommand& command) const { return client::hold(command); }

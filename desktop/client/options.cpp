@@ -27,6 +27,7 @@ constexpr std::string_view kFooter = R"(Examples:
   gamesched run -- ./game --windowed  starts a game from a shell
   gamesched status                    is gaming mode on, is the scheduler attached, if not: why
   gamesched hold -- ffplay film.mkv   gaming mode for something that is not a game
+  gamesched explain 4711              why does this process or thread stutter?
   gamesched events --json | jq .      follows what happens
   gamesched tune slice-usec 2000      changes a tunable at once
 
@@ -43,10 +44,8 @@ Exit codes:
 "gamesched COMMAND --help" describes one command, gamesched(1) all of them.)";
 
 constexpr std::array kOptionsWithValue{
-    std::string_view{"--name"},
-    std::string_view{"--app-id"},
-    std::string_view{"--scope"},
-    std::string_view{"--reason"},
+    std::string_view{"--name"},    std::string_view{"--app-id"}, std::string_view{"--scope"},
+    std::string_view{"--profile"}, std::string_view{"--reason"},
 };
 
 constexpr std::size_t kHelpColumn = 26;
@@ -81,10 +80,26 @@ class Parser {
     EventsCommand events_;
     StatsCommand stats_;
     TuneCommand tune_;
+    ProfileCommand profile_;
+    ExplainCommand explain_;
 };
 
 Answer wrong_usage(std::string_view what) {
     return {kExitUsage, std::format("gamesched: {}\nTry \"gamesched --help\".", printable(what))};
+}
+
+// CLI11 by itself takes 010 for 8.
+CLI::Validator pid_check() {
+    return {[](const std::string& text) {
+                pid_t value = 0;
+                const auto [end, error] =
+                    std::from_chars(text.data(), text.data() + text.size(), value);
+                const bool whole = error == std::errc() && end == text.data() + text.size();
+                return whole && value > 0 && !text.starts_with('0')
+                           ? ""
+                           : std::format("\"{}\" is not a PID", text);
+            },
+            ""};
 }
 
 Parser::Parser() {
@@ -123,6 +138,17 @@ void Parser::add_reading_commands() {
                      "Shows the features that work, too, not only the others");
     add_json(status, status_.json);
 
+    auto* explain =
+        add("explain", "[--thread] [--json] PID|TID",
+            "Shows how the scheduler treats a process's threads or one thread, and why.");
+    explain->add_option("ID", explain_.id, "The process or thread")
+        ->option_text(" ")
+        ->required()
+        ->check(pid_check());
+    explain->add_flag("--thread", explain_.one_thread,
+                      "It is a thread, also where a process has the same number");
+    add_json(explain, explain_.json);
+
     add_json(add("games", "[--json]", "Lists the running games."), games_.json);
 
     auto* events =
@@ -134,8 +160,9 @@ void Parser::add_reading_commands() {
 }
 
 void Parser::add_starting_commands() {
-    auto* run = add("run", "[--name NAME] [--app-id ID] [--scope SCOPE] [--] CMD [ARG...]",
-                    "Runs CMD as a game: CMD replaces gamesched in the same process.");
+    auto* run =
+        add("run", "[--name NAME] [--app-id ID] [--scope SCOPE] [--profile NAME] [--] CMD [ARG...]",
+            "Runs CMD as a game: CMD replaces gamesched in the same process.");
     run->add_option("--name", run_.name, "What people call the game; default: the name of CMD")
         ->option_text("NAME");
     run->add_option("--app-id", run_.app_id,
@@ -146,6 +173,8 @@ void Parser::add_starting_commands() {
                     "until CMD is gone: process")
         ->option_text("SCOPE")
         ->check(CLI::IsMember({"tree", "process"}));
+    run->add_option("--profile", run_.profile, "The profile in force while the game runs")
+        ->option_text("NAME");
     run->footer(
         "CMD keeps its PID, exit status, signals, standard streams and environment. If the "
         "service\n"
@@ -168,25 +197,14 @@ void Parser::add_starting_commands() {
 }
 
 void Parser::add_changing_commands() {
-    // CLI11 by itself takes 010 for 8.
-    const auto pid = CLI::Validator(
-        [](const std::string& text) {
-            pid_t value = 0;
-            const auto [end, error] =
-                std::from_chars(text.data(), text.data() + text.size(), value);
-            const bool whole = error == std::errc() && end == text.data() + text.size();
-            return whole && value > 0 && !text.starts_with('0')
-                       ? ""
-                       : std::format("\"{}\" is not a PID", text);
-        },
-        "");
-
-    auto* registration = add("register", "[--name NAME] [--app-id ID] [--scope SCOPE] [--json] PID",
-                             "Makes a running process, with all that it forks, a game.");
+    auto* registration =
+        add("register",
+            "[--name NAME] [--app-id ID] [--scope SCOPE] [--profile NAME]\n        [--json] PID",
+            "Makes a running process, with all that it forks, a game.");
     registration->add_option("PID", register_.pid, "The process")
         ->option_text(" ")
         ->required()
-        ->check(pid);
+        ->check(pid_check());
     registration
         ->add_option("--name", register_.name,
                      "What people call the game; default: the name of the process")
@@ -199,6 +217,9 @@ void Parser::add_changing_commands() {
                      "until it and all that it started are gone: tree")
         ->option_text("SCOPE")
         ->check(CLI::IsMember({"tree", "process"}));
+    registration
+        ->add_option("--profile", register_.profile, "The profile in force while the game runs")
+        ->option_text("NAME");
     add_json(registration, register_.json);
 
     auto* unregistration =
@@ -206,7 +227,7 @@ void Parser::add_changing_commands() {
     unregistration->add_option("PID", unregister_.pid, "The PID that \"gamesched games\" shows")
         ->option_text(" ")
         ->required()
-        ->check(pid);
+        ->check(pid_check());
 
     auto* mode = add("mode", "[--json] [auto|on|off]",
                      "Prints the mode, or sets it, which cancels all holds.");
@@ -216,12 +237,20 @@ void Parser::add_changing_commands() {
         ->check(CLI::IsMember({"auto", "on", "off"}));
     add_json(mode, mode_.json);
 
+    auto* profile = add("profile", "[--json] [NAME]",
+                        "Lists the profiles and the one in force, or chooses one.");
+    profile->add_option("NAME", profile_.name, "A profile; \"\": that of the configuration")
+        ->option_text(" ");
+    profile->footer("The profile that a running game names (run --profile) goes before it.");
+    add_json(profile, profile_.json);
+
     auto* tune = add("tune", "[--json] [NAME [VALUE]]",
                      "Lists the scheduler's tunables, shows one or sets it at once.");
     tune->add_option("NAME", tune_.name, "A tunable; default: all")->option_text(" ");
     tune->add_option(
             "VALUE", tune_.value,
-            "Its new value, in force until the service restarts or reloads its\nconfiguration")
+            "Its new value, in force until the service restarts or reloads its\nconfiguration or "
+            "the profile changes")
         ->option_text(" ");
     add_json(tune, tune_.json);
 
@@ -279,6 +308,10 @@ std::expected<Command, Answer> Parser::chosen(std::vector<std::string> program) 
         return stats_;
     if (name == "tune")
         return tune_;
+    if (name == "profile")
+        return profile_;
+    if (name == "explain")
+        return explain_;
     if (name == "reload")
         return ReloadCommand{};
     return RestartCommand{};

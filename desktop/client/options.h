@@ -28,6 +28,7 @@ struct RunCommand {
     std::string name;    // empty: the base name of the command
     std::string app_id;  // empty: SteamAppId of the environment, if set
     std::string scope = "tree";
+    std::string profile;  // empty: none
     std::vector<std::string> argv;
 };
 
@@ -41,7 +42,8 @@ struct RegisterCommand {
     std::uint32_t pid = 0;
     std::string name;
     std::string app_id;
-    std::string scope;  // empty: the service's default
+    std::string scope;    // empty: the service's default
+    std::string profile;  // empty: none
     bool json = false;
 };
 
@@ -51,6 +53,17 @@ struct UnregisterCommand {
 
 struct ModeCommand {
     std::optional<std::string> mode;
+    bool json = false;
+};
+
+struct ProfileCommand {
+    std::optional<std::string> name;  // empty: the configuration's
+    bool json = false;
+};
+
+struct ExplainCommand {
+    std::uint32_t id = 0;     // PID or TID
+    bool one_thread = false;  // a TID, also if it is a process's PID
     bool json = false;
 };
 
@@ -71,9 +84,10 @@ struct TuneCommand {
 struct ReloadCommand {};
 struct RestartCommand {};
 
-using Command = std::variant<StatusCommand, GamesCommand, RunCommand, HoldCommand, RegisterCommand,
-                             UnregisterCommand, ModeCommand, EventsCommand, StatsCommand,
-                             TuneCommand, ReloadCommand, RestartCommand>;
+using Command =
+    std::variant<StatusCommand, GamesCommand, RunCommand, HoldCommand, RegisterCommand,
+                 UnregisterCommand, ModeCommand, EventsCommand, StatsCommand, TuneCommand,
+                 ReloadCommand, RestartCommand, ProfileCommand, ExplainCommand>;
 
 // There is nothing to do but to say this: on stdout if exit_code is 0, otherwise on stderr.
 struct Answer {

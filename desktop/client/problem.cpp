@@ -24,6 +24,8 @@ constexpr std::array kHints{
     Hint{names::kErrorNoSuchGame, "\"gamesched games\" lists the games"},
     Hint{names::kErrorNoSuchProcess, "check the PID"},
     Hint{names::kErrorNoSuchTunable, "\"gamesched tune\" lists the tunables"},
+    Hint{names::kErrorNoSuchProfile, "\"gamesched profile\" lists the profiles"},
+    Hint{names::kErrorNotAttached, "it is while gaming mode is on; \"gamesched status\" says more"},
     Hint{names::kErrorOutOfRange, "the present value stays in force"},
     Hint{names::kErrorInvalidConfiguration,
          "the previous configuration stays in force; correct the file and reload again"},

@@ -7,10 +7,14 @@
 #include "desktop/client/terminal.h"
 #include "desktop/client/text.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <format>
+#include <fstream>
 #include <utility>
 
 #include <sys/syscall.h>
@@ -34,6 +38,29 @@ Fd::~Fd() {
 Fd open_pidfd(pid_t pid) noexcept {
     // pidfds are always closed on exec.
     return Fd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
+}
+
+std::vector<std::uint32_t> threads_of(std::uint32_t id) {
+    const std::filesystem::path process = std::format("/proc/{}", id);
+    std::ifstream status(process / "status");
+    std::string word;
+    while (status >> word && word != "Tgid:") {
+    }
+    std::uint32_t leader = 0;
+    if (!(status >> leader))
+        return {};
+    if (leader != id)
+        return {id};
+    std::vector<std::uint32_t> threads;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(process / "task", error)) {
+        const std::string name = entry.path().filename();
+        std::uint32_t thread = 0;
+        if (std::from_chars(name.data(), name.data() + name.size(), thread).ec == std::errc{})
+            threads.push_back(thread);
+    }
+    std::ranges::sort(threads);
+    return threads;
 }
 
 int execute(const std::vector<std::string>& argv) noexcept {

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,10 @@ class Fd {
 
 // A pidfd of the process; if it is not open, errno says why.
 Fd open_pidfd(pid_t pid) noexcept;
+
+// The threads that a number stands for: those of the process if it is a PID, otherwise the thread
+// alone; in the order of their numbers. Empty if /proc shows neither.
+std::vector<std::uint32_t> threads_of(std::uint32_t id);
 
 // Replaces this process by the program, searched in PATH. Returns only if that failed, with the
 // exit code for it: 126 or 127; the reason has been said on stderr.

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <format>
+#include <ranges>
 
 namespace gamesched::client {
 namespace {
@@ -32,6 +33,21 @@ void append(Lines& lines, Lines more) {
 std::string gaming_mode(const ManagerView& manager, const Emphasis& emphasis) {
     const std::string state = manager.active ? emphasis.good("on") : "off";
     return labelled("Gaming mode", std::format("{}, mode {}", state, manager.mode));
+}
+
+// The game whose profile is in force, or null.
+const GameView* game_in_force(const ManagerView& manager, const std::vector<GameView>& games) {
+    for (const GameView& game : games | std::views::reverse)
+        if (std::ranges::contains(manager.profiles, game.profile))
+            return &game;
+    return nullptr;
+}
+
+std::string profile_line(const ManagerView& manager, const std::vector<GameView>& games) {
+    const GameView* game = game_in_force(manager, games);
+    return labelled("Profile", game == nullptr ? manager.profile
+                                               : std::format("{}, of the game \"{}\"",
+                                                             manager.profile, game->name));
 }
 
 std::string emphasised_state(const std::string& state, const Emphasis& emphasis) {
@@ -116,6 +132,8 @@ Json game_object(const sdbus::ObjectPath& path, const Properties& properties) {
 Lines status_page(const StatusView& view, bool all_features, WallTime now, const UserName& user,
                   const Emphasis& emphasis) {
     Lines lines{gaming_mode(view.manager, emphasis)};
+    if (!view.manager.profile.empty())
+        lines.push_back(profile_line(view.manager, view.games));
     append(lines, scheduler_lines(view.scheduler, now, emphasis));
     append(lines, game_lines(view.games, now));
     append(lines, hold_lines(view.manager.holds, now, user));
@@ -139,6 +157,22 @@ Lines games_page(const std::vector<GameView>& games, WallTime now, const UserNam
         table.add({game.id, std::to_string(game.pid), user(game.user), game.source, game.scope,
                    age(game.started, now), clipped_columns(game.app_id, kAppIdColumns), game.name});
     return table.lines();
+}
+
+Lines profile_page(const ManagerView& manager, const std::vector<GameView>& games) {
+    Lines lines{profile_line(manager, games)};
+    for (const std::string& profile : manager.profiles)
+        lines.push_back(std::format("{} {}", profile == manager.profile ? '*' : ' ', profile));
+    return lines;
+}
+
+std::string profile_remark(const std::string& chosen, const ManagerView& manager,
+                           const std::vector<GameView>& games) {
+    const GameView* game = game_in_force(manager, games);
+    if (game == nullptr || game->profile == chosen)
+        return {};
+    return std::format("the profile \"{}\" of the game \"{}\" stays in force until it ends",
+                       game->profile, game->name);
 }
 
 Lines values_page(const Options& values) {
@@ -175,6 +209,10 @@ Json games_json(const Objects& objects) {
     std::stable_sort(games.begin(), games.end(),
                      [&](const Json& a, const Json& b) { return started(a) < started(b); });
     return games;
+}
+
+Json profile_json(const ManagerView& manager) {
+    return {{"Profile", manager.profile}, {"Profiles", manager.profiles}};
 }
 
 Json status_json(const Properties& manager, const Properties& scheduler, const Objects& objects) {

@@ -76,6 +76,8 @@ Options registration_options(const RunCommand& command, const char* steam_app_id
                     {"Scope", sdbus::Variant{command.scope}}};
     if (!app_id.empty())
         options.emplace("AppId", sdbus::Variant{option_text(app_id)});
+    if (!command.profile.empty())
+        options.emplace("Profile", sdbus::Variant{printable(command.profile)});
     return options;
 }
 

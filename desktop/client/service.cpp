@@ -150,6 +150,10 @@ Result<void> Service::set_mode(const std::string& mode) {
     return attempt([&] { proxies_->manager.SetMode(mode); });
 }
 
+Result<void> Service::set_profile(const std::string& name) {
+    return attempt([&] { proxies_->manager.SetProfile(name); });
+}
+
 Result<void> Service::reload() {
     return attempt([&] { proxies_->manager.Reload(); });
 }
@@ -164,6 +168,18 @@ Result<void> Service::set_tunable(const std::string& name, const sdbus::Variant&
 
 Result<void> Service::restart_scheduler() {
     return attempt([&] { proxies_->scheduler.Restart(); });
+}
+
+Result<std::optional<Options>> Service::explain(std::uint32_t tid) {
+    return attempt([&]() -> std::optional<Options> {
+        try {
+            return proxies_->scheduler.Explain(tid);
+        } catch (const sdbus::Error& error) {
+            if (error.getName() == names::kErrorNoSuchProcess)
+                return std::nullopt;
+            throw;
+        }
+    });
 }
 
 Result<Options> Service::stats() {

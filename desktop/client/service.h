@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace gamesched::client {
@@ -41,11 +42,14 @@ class Service {
     Result<void> release(std::uint32_t cookie);
     Result<std::string> mode();
     Result<void> set_mode(const std::string& mode);
+    Result<void> set_profile(const std::string& name);
     Result<void> reload();
 
     Result<Options> tunables();
     Result<void> set_tunable(const std::string& name, const sdbus::Variant& value);
     Result<void> restart_scheduler();
+    // Nothing if there is no such thread.
+    Result<std::optional<Options>> explain(std::uint32_t tid);
 
     Result<Options> stats();
 

@@ -48,6 +48,7 @@ GameView game_view(const sdbus::ObjectPath& path, const Properties& game) {
             .user = value_or_default<std::uint32_t>(game, "User"),
             .source = text(game, "Source"),
             .scope = text(game, "Scope"),
+            .profile = text(game, "Profile"),
             .started = time(game, "StartedUSec")};
 }
 
@@ -56,9 +57,12 @@ GameView game_view(const sdbus::ObjectPath& path, const Properties& game) {
 ManagerView manager_view(const Properties& properties) {
     ManagerView view{.mode = text(properties, "Mode"),
                      .active = value_or_default<bool>(properties, "Active"),
+                     .profile = text(properties, "Profile"),
                      .version = text(properties, "Version")};
     for (const Options& hold : value_or_default<std::vector<Options>>(properties, "Holds"))
         view.holds.push_back(hold_view(hold));
+    for (const auto& profile : value_or_default<std::vector<std::string>>(properties, "Profiles"))
+        view.profiles.push_back(printable(profile));
     const auto features = value_or_default<Options>(properties, "Features");
     for (const auto& [name, value] : features)
         view.features.push_back(feature_view(name, features));

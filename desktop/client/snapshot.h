@@ -32,6 +32,7 @@ struct GameView {
     std::uint32_t user = 0;
     std::string source;
     std::string scope;
+    std::string profile;  // empty: it names none
     WallTime started;
 };
 
@@ -51,6 +52,8 @@ struct FeatureView {
 struct ManagerView {
     std::string mode;
     bool active = false;
+    std::string profile;  // in force
+    std::vector<std::string> profiles;
     std::string version;
     std::vector<HoldView> holds;
     std::vector<FeatureView> features;

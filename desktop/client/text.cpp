@@ -3,6 +3,7 @@
 
 #include "desktop/client/text.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <ctime>
@@ -136,6 +137,20 @@ std::string duration_text(Usec duration) {
     if (hours < 24)
         return std::format("{} h {} min", hours, minutes % 60);
     return std::format("{} d {} h", hours / 24, hours % 24);
+}
+
+std::string wait_text(Usec wait) {
+    const std::int64_t usec = std::max<std::int64_t>(wait.count(), 0);
+    const auto tenths = [](std::int64_t value, std::int64_t unit) {
+        return std::format("{}.{}", value / unit, value % unit * 10 / unit);
+    };
+    if (usec < 1'000)
+        return std::format("{} µs", usec);
+    if (usec < 10'000)
+        return tenths(usec, 1'000) + " ms";
+    if (usec < 1'000'000)
+        return std::format("{} ms", usec / 1'000);
+    return tenths(usec, 1'000'000) + " s";
 }
 
 std::string time_of_day(WallTime time) {

@@ -35,6 +35,9 @@ std::size_t columns(std::string_view text);
 // "0 s".
 std::string duration_text(Usec duration);
 
+// "12 µs", "3.4 ms", "120 ms", "2.5 s": of a wait. What is negative is 0.
+std::string wait_text(Usec wait);
+
 // "14:03:22.123", local time.
 std::string time_of_day(WallTime time);
 

@@ -28,7 +28,7 @@ struct Game {
     std::string executable;
     bool detected = false;
     bool name_given = false;  // by a client; otherwise it follows exec
-    std::string profile;  // empty: it names none
+    std::string profile;      // empty: it names none
     Scope scope = Scope::kProcess;
     uint64_t tree = 0;                              // in the kernel; 0 without process events
     std::chrono::microseconds started{};            // CLOCK_REALTIME

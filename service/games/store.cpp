@@ -47,7 +47,7 @@ Game game_from(const json& value) {
     game.executable = value.at("executable");
     game.detected = value.at("detected");
     game.name_given = value.at("name_given");
-    game.profile = value.value("profile", "");  // absent in files of 0.1 before profiles
+    game.profile = value.value("profile", "");  // absent in a file of an earlier version
     game.scope = value.at("tree_scope").get<bool>() ? Scope::kTree : Scope::kProcess;
     game.tree = value.at("tree");
     game.started = std::chrono::microseconds(value.at("started").get<int64_t>());

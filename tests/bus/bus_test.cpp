@@ -382,8 +382,7 @@ TEST_F(Bus, AGamesProfileGoesBeforeTheChosenOne) {
     client.RegisterGame(plain->pid(), {});
     EXPECT_EQ(client.Profile(), "battery");
     EXPECT_NE(sh("gdbus call --address \"$DBUS_SYSTEM_BUS_ADDRESS\" -d org.gamesched1 -o " +
-                 object +
-                 " -m org.freedesktop.DBus.Properties.Get org.gamesched1.Game Profile")
+                 object + " -m org.freedesktop.DBus.Properties.Get org.gamesched1.Game Profile")
                   .text.find("esports"),
               std::string::npos);
     client.SetProfile("balanced");

@@ -140,8 +140,8 @@ TEST_F(ConfigFiles, AProfileMayComeFromALaterFile) {
     write(local / "gamesched.toml", "\nprofile = \"late\"");
     const auto missing = load();
     ASSERT_FALSE(missing);
-    EXPECT_EQ(missing.error().message, (local / "gamesched.toml").string() +
-                                           ":2: profile: There is no profile \"late\"");
+    EXPECT_EQ(missing.error().message,
+              (local / "gamesched.toml").string() + ":2: profile: There is no profile \"late\"");
     write(local / "gamesched.conf.d/10.toml", "[profiles.late]\nslice-usec = 1000");
     write(local / "gamesched.conf.d/20.toml", "[profiles.late]\npreempt = false");
     const auto config = load();

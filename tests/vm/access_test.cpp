@@ -29,7 +29,7 @@ TEST_F(Access, AnActiveUserMayRegisterOwnProcessesAndNothingElse) {
     for (const char* method :
          {"org.gamesched1.Manager RegisterGame ua{sv} 1 0", "org.gamesched1.Manager SetMode s on",
           "org.gamesched1.Scheduler SetTunable sv slice-usec t 1000",
-          "org.gamesched1.Manager Reload"}) {
+          "org.gamesched1.Manager SetProfile s esports", "org.gamesched1.Manager Reload"}) {
         const Output refused = as_player(call + method);
         EXPECT_NE(refused.status, 0) << method;
         EXPECT_NE(refused.text.find("Not authorised for org.gamesched1."), std::string::npos)

@@ -16,8 +16,9 @@ TEST_F(Contract, IntrospectionShowsTheContract) {
     const std::string shown = sh("busctl introspect org.gamesched1 /org/gamesched1").text;
     for (const char* member :
          {".RegisterGame ", ".RegisterGameByPidFd ", ".UnregisterGame ", ".Hold ", ".Release ",
-          ".SetMode ", ".Reload ", ".GameStarted ", ".GameExited ", ".HoldReleased ", ".Features ",
-          ".SetTunable ", ".Restart ", ".WatchdogTripped ", ".State ", ".GetManagedObjects "})
+          ".SetMode ", ".SetProfile ", ".Reload ", ".GameStarted ", ".GameExited ",
+          ".HoldReleased ", ".Features ", ".SetTunable ", ".Explain ", ".Restart ",
+          ".WatchdogTripped ", ".State ", ".GetManagedObjects "})
         EXPECT_NE(shown.find(member), std::string::npos) << member;
 }
 
@@ -80,6 +81,25 @@ TEST_F(Contract, ModeAndTunablesAreRootsAndTakeEffectAtOnce) {
     EXPECT_NE(sh("gamesched tune slice-usec 5").status, 0);
     EXPECT_EQ(sh("gamesched tune slice-usec 3000").status, 0);
     EXPECT_EQ(sh("gamesched mode auto").status, 0);
+}
+
+TEST_F(Contract, AGamesProfileIsInForceWhileItRuns) {
+    EXPECT_EQ(property("Manager.Profile"), "s \"balanced\"");
+    EXPECT_EQ(sh("gamesched tune slice-usec 1000").status, 0);
+    // What the game sees when its registration has returned.
+    const Output game =
+        sh("gamesched run --profile esports -- sh -c 'gamesched tune slice-usec; "
+           "gamesched tune game-budget-usec; gamesched profile --json; gamesched profile battery'");
+    EXPECT_EQ(game.status, 0) << game.text;
+    EXPECT_TRUE(game.text.starts_with("2000\n250\n{\n  \"Profile\": \"esports\"")) << game.text;
+    EXPECT_TRUE(game.text.contains("stays in force")) << game.text;
+    EXPECT_TRUE(eventually([] { return property("Manager.Profile") == "s \"battery\""; }))
+        << property("Manager.Profile");
+    EXPECT_EQ(sh("gamesched tune slice-usec").text, "6000") << "what was tuned is forgotten";
+    EXPECT_EQ(sh("gamesched profile ''").status, 0);
+    EXPECT_EQ(property("Manager.Profile"), "s \"balanced\"");
+    EXPECT_EQ(sh("gamesched tune slice-usec").text, "3000");
+    EXPECT_TRUE(eventually([&] { return listener.exited().size() == 1; }));
 }
 
 }  // namespace

@@ -99,12 +99,15 @@ TEST(ClientEvent, EachChangeOfTheManagerIsAnEvent) {
     const std::vector<Event> events =
         manager_changed({property("Active", true), property("Mode", std::string{"on"}),
                          property("Holds", std::vector<Options>(2)),
+                         property("Profile", std::string{"esports"}),
                          property("Games", std::vector<sdbus::ObjectPath>{})});
-    ASSERT_EQ(events.size(), 3u);
+    ASSERT_EQ(events.size(), 4u);
     EXPECT_EQ(events[0].kind + ": " + events[0].details, "ModeChanged: on");
-    EXPECT_EQ(events[1].kind + ": " + events[1].details, "HoldsChanged: 2 holds");
-    EXPECT_EQ(events[2].kind + ": " + events[2].details, "ActiveChanged: gaming mode is on");
-    EXPECT_EQ(json_line(events[1].members), R"({"Holds":[{},{}]})");
+    EXPECT_EQ(events[1].kind + ": " + events[1].details, "ProfileChanged: esports");
+    EXPECT_EQ(events[2].kind + ": " + events[2].details, "HoldsChanged: 2 holds");
+    EXPECT_EQ(events[3].kind + ": " + events[3].details, "ActiveChanged: gaming mode is on");
+    EXPECT_EQ(json_line(events[1].members), R"({"Profile":"esports"})");
+    EXPECT_EQ(json_line(events[2].members), R"({"Holds":[{},{}]})");
     EXPECT_EQ(manager_changed({property("Active", false)}).at(0).details, "gaming mode is off");
     EXPECT_EQ(manager_changed({property("Holds", std::vector<Options>(1))}).at(0).details,
               "1 hold");

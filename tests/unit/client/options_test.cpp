@@ -51,6 +51,8 @@ TEST(ClientOptions, EachCommandIsFoundByItsName) {
     parsed<EventsCommand>({"events"});
     parsed<StatsCommand>({"stats"});
     parsed<TuneCommand>({"tune"});
+    parsed<ProfileCommand>({"profile"});
+    parsed<ExplainCommand>({"explain", "1"});
     parsed<ReloadCommand>({"reload"});
     parsed<RestartCommand>({"restart"});
 }
@@ -67,6 +69,10 @@ TEST(ClientOptions, FlagsReachTheirCommand) {
     EXPECT_TRUE(parsed<StatsCommand>({"stats", "--json"}).json);
     EXPECT_TRUE(parsed<TuneCommand>({"tune", "--json"}).json);
     EXPECT_FALSE(parsed<TuneCommand>({"tune"}).json);
+    EXPECT_TRUE(parsed<ProfileCommand>({"profile", "--json"}).json);
+    EXPECT_TRUE(parsed<ExplainCommand>({"explain", "--json", "1"}).json);
+    EXPECT_TRUE(parsed<ExplainCommand>({"explain", "1", "--thread"}).one_thread);
+    EXPECT_FALSE(parsed<ExplainCommand>({"explain", "1"}).one_thread);
 }
 
 TEST(ClientOptions, ValuesReachTheirCommandBeforeAndAfterItsOptions) {
@@ -80,6 +86,16 @@ TEST(ClientOptions, ValuesReachTheirCommandBeforeAndAfterItsOptions) {
     EXPECT_EQ(parsed<UnregisterCommand>({"unregister", "42"}).pid, 42u);
     EXPECT_EQ(parsed<ModeCommand>({"mode"}).mode, std::nullopt);
     EXPECT_EQ(parsed<ModeCommand>({"mode", "off"}).mode, "off");
+    EXPECT_EQ(parsed<RegisterCommand>({"register", "7", "--profile", "esports"}).profile,
+              "esports");
+    EXPECT_EQ(parsed<RegisterCommand>({"register", "7"}).profile, "");
+    EXPECT_EQ(parsed<RunCommand>({"run", "--profile", "esports", "game"}).profile, "esports");
+    EXPECT_EQ(parsed<RunCommand>({"run", "--profile=a", "game", "--profile", "b"}).argv,
+              (Words{"game", "--profile", "b"}));
+    EXPECT_EQ(parsed<ProfileCommand>({"profile"}).name, std::nullopt);
+    EXPECT_EQ(parsed<ProfileCommand>({"profile", "esports"}).name, "esports");
+    EXPECT_EQ(parsed<ProfileCommand>({"profile", ""}).name, "");
+    EXPECT_EQ(parsed<ExplainCommand>({"explain", "42"}).id, 42u);
     EXPECT_EQ(parsed<TuneCommand>({"tune"}).name, std::nullopt);
     EXPECT_EQ(parsed<TuneCommand>({"tune", "preempt"}).value, std::nullopt);
     EXPECT_EQ(parsed<TuneCommand>({"tune", "preempt", "off"}).value, "off");
@@ -152,7 +168,7 @@ TEST(ClientOptions, RunAndHoldNeedAProgram) {
 }
 
 TEST(ClientOptions, PidsArePositiveAndFit) {
-    for (const char* command : {"register", "unregister"}) {
+    for (const char* command : {"register", "unregister", "explain"}) {
         for (const char* pid : {"0", "-1", "2147483648", "4294967297", "99999999999999999999", "x",
                                 "1x", "1.5", "", "010", "0x10", "+1"})
             EXPECT_EQ(answered({command, pid}).exit_code, kExitUsage) << command << ' ' << pid;
@@ -191,6 +207,9 @@ TEST(ClientOptions, WrongUsageSaysWhereHelpIs) {
                                    {"tune", "a", "b", "c"},
                                    {"register"},
                                    {"register", "1", "2"},
+                                   {"profile", "a", "b"},
+                                   {"explain"},
+                                   {"explain", "1", "2"},
                                    {"reload", "--json"},
                                    {"run", "--reason", "r", "x"},
                                    {"run", "--frobnicate", "x"},
@@ -208,8 +227,9 @@ TEST(ClientOptions, EveryCommandExplainsItself) {
     const Answer help = answered({"--help"});
     EXPECT_EQ(help.exit_code, kExitOk);
     EXPECT_EQ(answered({"-h"}).text, help.text);
-    for (const std::string command : {"status", "games", "run", "hold", "register", "unregister",
-                                      "mode", "events", "stats", "tune", "reload", "restart"}) {
+    for (const std::string command :
+         {"status", "games", "run", "hold", "register", "unregister", "mode", "events", "stats",
+          "tune", "reload", "restart", "profile", "explain"}) {
         EXPECT_TRUE(contains(help.text, "\n  " + command + " ")) << command;
         const Answer answer = answered({command, "--help"});
         EXPECT_EQ(answer.exit_code, kExitOk);

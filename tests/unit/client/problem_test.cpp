@@ -51,8 +51,9 @@ TEST(ClientProblem, AServiceThatCannotBeStartedIsUnreachableAndSaysWhy) {
 TEST(ClientProblem, ARefusalKeepsTheServicesWordsAndSaysWhatToDo) {
     for (const char* name :
          {names::kErrorAccessDenied, names::kErrorNoSuchGame, names::kErrorNoSuchProcess,
-          names::kErrorNoSuchTunable, names::kErrorOutOfRange, names::kErrorInvalidConfiguration,
-          names::kErrorLimitReached, names::kErrorFailed, "org.freedesktop.DBus.Error.AccessDenied",
+          names::kErrorNoSuchTunable, names::kErrorNoSuchProfile, names::kErrorNotAttached,
+          names::kErrorOutOfRange, names::kErrorInvalidConfiguration, names::kErrorLimitReached,
+          names::kErrorFailed, "org.freedesktop.DBus.Error.AccessDenied",
           "org.freedesktop.DBus.Error.UnknownMethod",
           "org.freedesktop.DBus.Error.UnknownProperty"}) {
         const Problem problem = problem_of_error(name, "the reason");

@@ -10,11 +10,15 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <filesystem>
 #include <format>
 #include <fstream>
+#include <future>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "desktop/client/problem.h"
@@ -137,6 +141,23 @@ TEST(ClientBaseName, IsTheLastPartOfAPath) {
     EXPECT_EQ(base_name("/games/x//"), "x");
     EXPECT_EQ(base_name("/"), "/");
     EXPECT_EQ(base_name(""), "");
+}
+
+TEST(ClientThreads, AProcessHasSeveralAndAThreadIsAlone) {
+    std::promise<std::uint32_t> tid;
+    std::promise<void> end;
+    const std::jthread thread([&] {
+        tid.set_value(static_cast<std::uint32_t>(gettid()));
+        end.get_future().wait();
+    });
+    const auto self = static_cast<std::uint32_t>(getpid());
+    const std::uint32_t other = tid.get_future().get();
+    std::vector<std::uint32_t> both{self, other};
+    std::ranges::sort(both);
+    EXPECT_EQ(threads_of(self), both);
+    EXPECT_EQ(threads_of(other), std::vector{other});
+    EXPECT_TRUE(threads_of(4'194'305).empty());
+    end.set_value();
 }
 
 }  // namespace

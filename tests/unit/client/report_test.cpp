@@ -75,6 +75,34 @@ TEST(ClientReport, ABusyMachineShowsGamesAndHolds) {
                                  "Service      gameschedd 1.2.3"}));
 }
 
+TEST(ClientReport, TheProfileIsShownAndWhoseItIs) {
+    StatusView view{.manager = {.profile = "esports", .profiles = {"balanced", "esports", "mine"}}};
+    EXPECT_EQ(page(view)[1], "Profile      esports");
+    EXPECT_EQ(profile_page(view.manager, {}), (Lines{"Profile      esports",  //
+                                                     "  balanced",            //
+                                                     "* esports",             //
+                                                     "  mine"}));
+    GameView player = game();
+    player.profile = "esports";
+    view.games = {game(), player, game()};
+    EXPECT_EQ(page(view)[1], "Profile      esports, of the game \"Space Game\"");
+    view.games[1].profile = "gone";
+    EXPECT_EQ(page(view)[1], "Profile      esports");
+    EXPECT_EQ(json_line(profile_json(view.manager)),
+              R"({"Profile":"esports","Profiles":["balanced","esports","mine"]})");
+}
+
+TEST(ClientReport, AGamesProfileThatStaysInForceIsSaid) {
+    const ManagerView manager{.profile = "esports", .profiles = {"balanced", "esports"}};
+    GameView player = game();
+    EXPECT_EQ(profile_remark("balanced", manager, {player}), "");
+    player.profile = "esports";
+    EXPECT_EQ(profile_remark("balanced", manager, {player, game()}),
+              "the profile \"esports\" of the game \"Space Game\" stays in force until it ends");
+    EXPECT_NE(profile_remark("", manager, {player}), "");
+    EXPECT_EQ(profile_remark("esports", manager, {player}), "");
+}
+
 TEST(ClientReport, ThePageStressesWhetherAllIsWell) {
     const auto state = [](const char* name) { return page({.scheduler = {.state = name}})[1]; };
     EXPECT_EQ(state("attached"), "Scheduler    <good attached>");

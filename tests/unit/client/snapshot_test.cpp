@@ -33,10 +33,14 @@ TEST(ClientSnapshot, TheManagerIsDecoded) {
                                       {"Reason", sdbus::Variant{std::string{"recording"}}},
                                       {"User", sdbus::Variant{std::uint32_t{1000}}},
                                       {"SinceUSec", sdbus::Variant{std::uint64_t{5'000'000}}}}};
-    const ManagerView view = manager_view({text("Mode", "auto"), property("Active", true),
-                                           text("Version", "1.2.3"), property("Holds", holds)});
+    const ManagerView view =
+        manager_view({text("Mode", "auto"), property("Active", true), text("Profile", "esports"),
+                      property("Profiles", std::vector<std::string>{"a", "b\n"}),
+                      text("Version", "1.2.3"), property("Holds", holds)});
     EXPECT_EQ(view.mode, "auto");
     EXPECT_TRUE(view.active);
+    EXPECT_EQ(view.profile, "esports");
+    EXPECT_EQ(view.profiles, (std::vector<std::string>{"a", "b "}));
     EXPECT_EQ(view.version, "1.2.3");
     ASSERT_EQ(view.holds.size(), 1u);
     EXPECT_EQ(view.holds[0].app_id, "obs");
@@ -80,8 +84,8 @@ TEST(ClientSnapshot, GamesAreTheObjectsThatAreGamesOldestFirst) {
          game_object({text("Name", "new"), property("StartedUSec", std::uint64_t{20})})},
         {sdbus::ObjectPath{"/org/gamesched1/game/9"},
          game_object({text("Name", "old"), text("AppId", "570"), text("Source", "detected"),
-                      text("Scope", "tree"), property("Pid", std::uint32_t{7}),
-                      property("User", std::uint32_t{1000}),
+                      text("Scope", "tree"), text("Profile", "esports"),
+                      property("Pid", std::uint32_t{7}), property("User", std::uint32_t{1000}),
                       property("StartedUSec", std::uint64_t{10})})},
         {sdbus::ObjectPath{"/elsewhere/1"},
          game_object({property("StartedUSec", std::uint64_t{30})})}};
@@ -92,6 +96,8 @@ TEST(ClientSnapshot, GamesAreTheObjectsThatAreGamesOldestFirst) {
     EXPECT_EQ(games[0].app_id, "570");
     EXPECT_EQ(games[0].source, "detected");
     EXPECT_EQ(games[0].scope, "tree");
+    EXPECT_EQ(games[0].profile, "esports");
+    EXPECT_EQ(games[1].profile, "");
     EXPECT_EQ(games[0].pid, 7u);
     EXPECT_EQ(games[0].user, 1000u);
     EXPECT_EQ(games[0].started, WallTime{10us});

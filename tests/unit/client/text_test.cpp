@@ -119,6 +119,18 @@ TEST(ClientText, DurationsHaveTheTwoUnitsThatMatter) {
     EXPECT_EQ(duration_text(Usec::min()), "0 s");
 }
 
+TEST(ClientText, WaitsHaveTheUnitThatFits) {
+    EXPECT_EQ(wait_text(0us), "0 µs");
+    EXPECT_EQ(wait_text(999us), "999 µs");
+    EXPECT_EQ(wait_text(1ms), "1.0 ms");
+    EXPECT_EQ(wait_text(9'999us), "9.9 ms");
+    EXPECT_EQ(wait_text(10ms), "10 ms");
+    EXPECT_EQ(wait_text(1s - 1us), "999 ms");
+    EXPECT_EQ(wait_text(61'250ms), "61.2 s");
+    EXPECT_EQ(wait_text(-1us), "0 µs");
+    EXPECT_EQ(wait_text(Usec::max()), "9223372036854.7 s");
+}
+
 TEST(ClientText, TimesAreLocal) {
     const WallTime time{std::chrono::sys_days{std::chrono::January / 31 / 2026} + 23h + 3min + 22s +
                         123'999us};
