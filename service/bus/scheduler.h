@@ -27,8 +27,6 @@ class SchedulerObject : public sdbus::AdaptorInterfaces<org::gamesched1::Schedul
     std::map<std::string, sdbus::Variant> Explain(const uint32_t& tid) override;
     void Restart(sdbus::Result<>&& result) override;
 
-    std::map<std::string, sdbus::Variant> Explain(const uint32_t& tid) override;
-
     std::string State() override;
     std::string Reason() override;
     std::string Name() override;
