@@ -25,7 +25,7 @@ function __gamesched_arguments
             case --
                 set -e words[1]
                 break
-            case --name --app-id --scope --reason
+            case --name --app-id --scope --profile --reason
                 set -e words[1]
             case '-*'
             case '*'
@@ -68,6 +68,11 @@ function __gamesched_tunables
     timeout 2 gamesched tune --json 2>/dev/null | string replace -rf '^\s*"([^"]*)": ([^,]*),?$' '$1\t$2'
 end
 
+# The profiles; nothing if the service does not answer. In the JSON each stands alone on its line.
+function __gamesched_profiles
+    timeout 2 gamesched profile --json 2>/dev/null | string replace -rf '^\s*"([A-Za-z0-9_-]*)",?$' '$1'
+end
+
 # Of switches only; durations are numbers.
 function __gamesched_tunable_values
     set -l name (__gamesched_arguments)[1]
@@ -84,31 +89,37 @@ complete -c gamesched -n __gamesched_is -a status -d 'Show gaming mode, schedule
 complete -c gamesched -n __gamesched_is -a games -d 'List the running games'
 complete -c gamesched -n __gamesched_is -a events -d 'Print what happens until interrupted'
 complete -c gamesched -n __gamesched_is -a stats -d 'Print the counters of service and scheduler'
+complete -c gamesched -n __gamesched_is -a explain -d 'Show how the scheduler treats a process or thread'
 complete -c gamesched -n __gamesched_is -a run -d 'Run a command as a game'
 complete -c gamesched -n __gamesched_is -a hold -d 'Keep gaming mode on while a command runs'
 complete -c gamesched -n __gamesched_is -a register -d 'Make a running process a game'
 complete -c gamesched -n __gamesched_is -a unregister -d 'End a game for gamesched'
 complete -c gamesched -n __gamesched_is -a mode -d 'Print or set the mode'
+complete -c gamesched -n __gamesched_is -a profile -d 'List the profiles or choose one'
 complete -c gamesched -n __gamesched_is -a tune -d 'List, show or set tunables of the scheduler'
 complete -c gamesched -n __gamesched_is -a reload -d 'Make the service read its configuration again'
 complete -c gamesched -n __gamesched_is -a restart -d 'Attach the scheduler afresh'
 
 complete -c gamesched -n __gamesched_is -l version -d 'Print the version'
 complete -c gamesched -n 'not __gamesched_is run hold; or __gamesched_has 0 run hold' -s h -l help -d 'Print help'
-complete -c gamesched -n '__gamesched_is status games events stats register mode tune' -l json -d 'Print JSON'
+complete -c gamesched -n '__gamesched_is status games events stats explain register mode profile tune' -l json -d 'Print JSON'
 complete -c gamesched -n '__gamesched_is status' -l all -d 'Show also the features that work'
 complete -c gamesched -n '__gamesched_has 0 run; or __gamesched_is register' -l name -x -d 'What people call the game'
 complete -c gamesched -n '__gamesched_has 0 run; or __gamesched_is register' -l app-id -x \
     -d 'The identifier of the launcher'
 complete -c gamesched -n '__gamesched_has 0 run; or __gamesched_is register' -l scope -x -d 'When the game ends' \
     -a 'tree\t"When the process and all that it started are gone" process\t"When the process is gone"'
+complete -c gamesched -n '__gamesched_has 0 run; or __gamesched_is register' -l profile -x \
+    -d 'The profile in force while the game runs' -a '(__gamesched_profiles)'
+complete -c gamesched -n '__gamesched_is explain' -l thread -d 'The number is that of a thread'
 complete -c gamesched -n '__gamesched_has 0 hold' -l reason -x -d 'Why, for people'
 complete -c gamesched -n '__gamesched_has 0 hold' -l app-id -x -d 'Who wants it'
 
 complete -c gamesched -n '__gamesched_is run hold' -a '(__gamesched_program)'
-complete -c gamesched -n '__gamesched_has 0 register' -a '(__fish_complete_pids)'
+complete -c gamesched -n '__gamesched_has 0 register explain' -a '(__fish_complete_pids)'
 complete -c gamesched -n '__gamesched_has 0 unregister' -a '(__gamesched_games)'
 complete -c gamesched -n '__gamesched_has 0 mode' \
     -a 'auto\t"On while there is a game or a hold" on\t"Always on" off\t"Never on"'
+complete -c gamesched -n '__gamesched_has 0 profile' -a '(__gamesched_profiles)'
 complete -c gamesched -n '__gamesched_has 0 tune' -a '(__gamesched_tunables)'
 complete -c gamesched -n '__gamesched_has 1 tune' -a '(__gamesched_tunable_values)'
