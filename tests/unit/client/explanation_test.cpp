@@ -160,9 +160,9 @@ TEST(ClientVerdict, WhatIsNoGameIsToldHowToBecomeOne) {
     ThreadView view = waiting(1000, 5ms, 9ms);
     view.game.clear();
     view.thread_class = "other";
-    EXPECT_NE(verdict(view)[1].find("\"gamesched register 4242\""), std::string::npos);
+    EXPECT_NE(verdict(view).at(1).find("\"gamesched register 4242\""), std::string::npos);
     view.thread_class = "kernel";
-    EXPECT_EQ(verdict(view)[1], "It is not part of a game, and games go before it.");
+    EXPECT_EQ(verdict(view).at(1), "It is not part of a game, and games go before it.");
 }
 
 TEST(ClientVerdict, ShortWaitsAreNotTheReasonButAnOutlierIsNamed) {
