@@ -24,7 +24,7 @@ test_main() {
         if test_wants "$name" "${names[@]}"; then "test_suite_$name" "$(test_filter "$name" "${names[@]}")" "$long"; fi
     done
     for name in "${names[@]}"; do
-        test_is_suite "${name%%:*}" || test_case "$name"
+        test_is_suite "${name%%:*}" || test_case "$name" "$long"
     done
     test_report
 }
@@ -137,7 +137,7 @@ test_suite_warnings() {
     done
 }
 
-# test_in_machine_run LABEL SUITE KERNEL FILTER TIMEOUT
+# test_in_machine_run LABEL SUITE KERNEL FILTER TIMEOUT LONG
 test_in_machine_run() {
     local label=$1 suite=$2 filter=$4 status=0 log binary
     binary=$test_in_machine/gamesched-$suite-tests
@@ -154,6 +154,8 @@ test_in_machine_run() {
     # shellcheck disable=SC2016 # expanded in the machine
     vm_argv=(bash -c 'if [[ ! -x $1 ]]; then echo "there is no $1"; exit 127; fi; exec "$@"' run
         "$binary" --gtest_color=no --gtest_filter="$filter")
+    # The long forms of tests look for this.
+    [[ $6 != yes ]] || vm_argv=(env GAMESCHED_TEST_LONG=1 "${vm_argv[@]}")
     vm_boot > >(exec tee "$log") || status=$?
     wait "$!" 2>/dev/null || true
     case $status in
@@ -172,15 +174,18 @@ test_count_ended() {
     test_count "$1" "$2.ended" 0
 }
 
-test_suite_vm() { test_in_machine_run vm vm '' "$1" 900; }
+test_suite_vm() {
+    local timeout=1400
+    [[ $2 != yes ]] || timeout=$((4 * 3600))
+    test_in_machine_run vm vm '' "$1" "$timeout" "$2"
+}
 # Two last-level caches, each of one core with two threads: the smallest machine that has both.
 test_suite_topology() {
     vm_smp=4,sockets=2,cores=1,threads=2
-    test_in_machine_run topology topology '' "$1" 180
+    test_in_machine_run topology topology '' "$1" 180 "$2"
     vm_smp=''
 }
-
-test_suite_nosched() { test_in_machine_run nosched nosched stock "$1" 400; }
+test_suite_nosched() { test_in_machine_run nosched nosched stock "$1" 400 "$2"; }
 
 test_suite_matrix() {
     local filter=$1 long=$2 version versions=()
@@ -194,7 +199,7 @@ test_suite_matrix() {
         mapfile -t versions < <(test_second_kernel)
     fi
     for version in "${versions[@]}"; do
-        test_in_machine_run "matrix/$(kernel_series "$version")" matrix "$version" "$filter" 300
+        test_in_machine_run "matrix/$(kernel_series "$version")" matrix "$version" "$filter" 300 "$long"
     done
 }
 
@@ -203,15 +208,16 @@ test_second_kernel() {
     kernel_newest_of_each_series | grep -m 1 '^6\.18[.+]' || kernel_newest_of_each_series | head -n 1
 }
 
-# A name that is no suite is looked for in the cases of unit and bus first, then in those of the machine's suites.
+# test_case NAME LONG: a name that is no suite is looked for in the cases of unit and bus first, then in those of the
+# machine's suites.
 test_case() {
-    local name=$1 filter="*$1*" suite found=no
+    local name=$1 filter="*$1*" long=$2 suite found=no
     for suite in unit bus; do
         if test_lists "$suite" "$filter"; then found=yes; test_in_root "$suite" gcc "$filter"; fi
     done
     [[ $found == no ]] || return 0
     for suite in vm topology nosched matrix; do
-        if test_lists "$suite" "$filter"; then found=yes; "test_suite_$suite" "$filter" no; fi
+        if test_lists "$suite" "$filter"; then found=yes; "test_suite_$suite" "$filter" "$long"; fi
     done
     [[ $found == yes ]] || test_fail "$name (no suite or case of this name)"
 }
