@@ -3,6 +3,7 @@
 
 #include "tests/vm/machine.h"
 
+#include <ctime>
 #include <filesystem>
 #include <format>
 #include <sstream>
@@ -100,6 +101,17 @@ uint64_t context_switches() {
             .text);
 }
 
+void clear_kernel_log() {
+    sh("dmesg --clear");
+}
+
+// That the scheduler comes and goes, with CPUs too, is what the tests are about.
+std::string kernel_complaints() {
+    return sh("dmesg | grep -iE 'sched_ext|stall|\\bBUG\\b|WARNING|oops|lockup' | grep -vE "
+              "'enabled|disabled|cpu [0-9]+ going (on|off)line'")
+        .text;
+}
+
 void make_reaper() {
     sh("printf '#!/bin/sh\\nshift 3\\n\"$@\"\\n:\\n' > /tmp/reaper && chmod +x /tmp/reaper");
 }
@@ -109,7 +121,12 @@ Child sleeper() {
 }
 
 double cpu_seconds(const Child& child) {
-    return std::stod(read_text(std::format("/proc/{}/schedstat", child.pid()))) / 1e9;
+    clockid_t clock = {};
+    timespec used = {};
+    if (clock_getcpuclockid(static_cast<pid_t>(child.pid()), &clock) != 0 ||
+        clock_gettime(clock, &used) != 0)
+        ADD_FAILURE() << "process " << child.pid() << " has gone";
+    return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
 }
 
 StandstillWatch::StandstillWatch()

@@ -11,7 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <map>
 #include <string>
 #include <utility>
@@ -44,6 +46,16 @@ pid_t service_pid();
 
 // Of all threads of the service, voluntary and not.
 uint64_t context_switches();
+
+// ./dev test --long wants the long form of a test: `usual` seconds or rounds, or many more.
+template <typename T>
+T usual_or_long(T usual, T many) {
+    return std::getenv("GAMESCHED_TEST_LONG") ? many : usual;
+}
+
+// What the kernel has found wrong since clear_kernel_log(); empty if nothing.
+void clear_kernel_log();
+std::string kernel_complaints();
 
 // /tmp/reaper SteamLaunch AppId=N -- CMD…: what Steam starts a game with.
 void make_reaper();
@@ -83,7 +95,7 @@ class Child {
 // A process that waits for its end.
 Child sleeper();
 
-// What its main thread has used so far.
+// All threads of a process together.
 double cpu_seconds(const Child& child);
 
 // How long the machine itself stood still at most, seen by real-time tasks that nothing in it can
