@@ -1,0 +1,578 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// What else a machine does while a game runs: it suspends, freezes, pins, forks, groups and hands
+// CPUs to real-time tasks. The scheduler stays attached, nobody is forgotten, and waits keep their
+// bound.
+
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <climits>
+#include <filesystem>
+#include <format>
+#include <fstream>
+#include <future>
+#include <iostream>
+#include <map>
+#include <random>
+#include <thread>
+
+#include "tests/vm/machine.h"
+
+namespace gamesched::test {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;  // CLOCK_MONOTONIC
+
+constexpr int kCpus = 2;
+constexpr uint64_t kBoundUsec = 100'000;  // background-bound-usec
+
+struct Robust : Vm {
+    void SetUp() override {
+        Vm::SetUp();
+        clear_kernel_log();
+    }
+    void TearDown() override {
+        EXPECT_TRUE(listener.trips().empty());
+        EXPECT_EQ(kernel_complaints(), "");
+        Vm::TearDown();
+    }
+    void expect_attached() {
+        EXPECT_EQ(ops(), "gamesched");
+        EXPECT_EQ(listener.State(), "attached") << listener.Reason();
+    }
+};
+
+void expect_waits_within(uint64_t bound_usec, StandstillWatch watch) {
+    const uint64_t waited = counters()["MaxWaitOtherUSec"], stood_still = watch.longest_usec();
+    std::cout << std::format(
+        "longest wait of others: {} us; the machine stood still for up to {} "
+        "us\n",
+        waited, stood_still);
+    EXPECT_GT(waited, 0u);
+    // A wait may meet a standstill at its beginning and one at its end.
+    EXPECT_LE(waited, bound_usec + 2 * stood_still);
+}
+
+// ------------------------------------------------------------------ processes
+
+// Memory that processes forked later share with us; T lives in it without a destructor.
+template <typename T>
+class Shared {
+  public:
+    Shared()
+        : at_(mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
+        if (at_ == MAP_FAILED)
+            throw std::bad_alloc();
+        new (at_) T();
+    }
+    Shared(const Shared&) = delete;
+    Shared& operator=(const Shared&) = delete;
+    ~Shared() { munmap(at_, sizeof(T)); }
+    T* get() const { return static_cast<T*>(at_); }
+    T* operator->() const { return get(); }
+
+  private:
+    void* at_;
+};
+
+[[noreturn]] void spin() {
+    for (;;)
+        asm volatile("");
+}
+
+// Threads that never sleep.
+Child busy(int threads) {
+    return Child([threads] {
+        for (int i = 1; i < threads; ++i)
+            std::thread(spin).detach();
+        spin();
+    });
+}
+
+void signal_to(const Child& child, int number) {
+    kill(static_cast<pid_t>(child.pid()), number);
+}
+
+std::vector<pid_t> threads_of(const Child& child) {
+    std::vector<pid_t> threads;
+    for (const auto& task : fs::directory_iterator(std::format("/proc/{}/task", child.pid())))
+        threads.push_back(std::stoi(task.path().filename()));
+    return threads;
+}
+
+bool runs(const Child& child) {
+    const double before = cpu_seconds(child);
+    return eventually([&] { return cpu_seconds(child) > before + 0.001; });
+}
+
+void pin(pid_t thread, std::initializer_list<int> cpus) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    for (const int cpu : cpus)
+        CPU_SET(static_cast<unsigned>(cpu), &set);
+    if (sched_setaffinity(thread, sizeof(set), &set) != 0)
+        throw std::system_error(errno, std::generic_category(), "sched_setaffinity");
+}
+
+void become_real_time(int priority) {
+    const sched_param param = {.sched_priority = priority};
+    if (sched_setscheduler(0, priority ? SCHED_FIFO : SCHED_OTHER, &param) != 0)
+        throw std::system_error(errno, std::generic_category(), "sched_setscheduler");
+}
+
+// A control group that kills its processes and goes at the end.
+class Group {
+  public:
+    explicit Group(const std::string& name) : path_("/sys/fs/cgroup/" + name) {
+        fs::create_directory(path_);
+    }
+    Group(const Group&) = delete;
+    Group& operator=(const Group&) = delete;
+    ~Group() {
+        set("cgroup.kill", "1");
+        EXPECT_TRUE(eventually([this] { return rmdir(path_.c_str()) == 0; })) << path_;
+    }
+    void set(const std::string& file, const std::string& value) const {
+        std::ofstream out(path_ / file);
+        EXPECT_TRUE(out << value << std::flush) << path_ / file << ": " << value;
+    }
+    std::string get(const std::string& file) const { return read_text(path_ / file); }
+    void add(const Child& child) const { set("cgroup.procs", std::to_string(child.pid())); }
+
+  private:
+    fs::path path_;
+};
+
+// ------------------------------------------------------------------ suspend
+
+// The machine without its virtio console: its driver does not get the ports back after a suspend
+// that resets the device (7.3), and all our output goes through one.
+class WithoutConsole {
+  public:
+    WithoutConsole() : device_(sh(std::format("cd {} && echo virtio*", kDriver)).text) {
+        std::this_thread::sleep_for(500ms);  // what is on its way arrives
+        sh(std::format("echo {} > {}/unbind", device_, kDriver));
+        std::cout << std::endl;  // is lost: makes the port's reader look for the next one
+    }
+    WithoutConsole(const WithoutConsole&) = delete;
+    WithoutConsole& operator=(const WithoutConsole&) = delete;
+    ~WithoutConsole() { sh(std::format("echo {} > {}/bind", device_, kDriver)); }
+
+  private:
+    static constexpr char kDriver[] = "/sys/bus/virtio/drivers/virtio_console";
+    std::string device_;
+};
+
+Output suspend_up_to_the_processors() {
+    const WithoutConsole without_console;
+    return sh(
+        "echo 1 > /sys/module/suspend/parameters/pm_test_delay; "
+        "echo processors > /sys/power/pm_test && echo mem > /sys/power/state; status=$?; "
+        "echo none > /sys/power/pm_test; exit $status");
+}
+
+TEST_F(Robust, ASuspendIsNoTripAndTheGameGoesOn) {
+    const Child game = busy(1);
+    const sdbus::ObjectPath object = listener.RegisterGame(game.pid(), {});
+    for (int round = 0; round < usual_or_long(2, 50); ++round) {
+        const std::string before = read_text("/sys/kernel/sched_ext/enable_seq");
+        const Output suspended = suspend_up_to_the_processors();
+        ASSERT_EQ(suspended.status, 0) << suspended.text;
+        EXPECT_TRUE(eventually([&] {
+            return read_text("/sys/kernel/sched_ext/enable_seq") != before &&
+                   ops() == "gamesched" && listener.State() == "attached";
+        })) << listener.State()
+            << listener.Reason();
+        EXPECT_TRUE(runs(game));
+    }
+    EXPECT_TRUE(read_text("/sys/power/pm_test").starts_with("[none]"));
+    EXPECT_EQ(listener.Games(), std::vector{object});
+    EXPECT_EQ(listener.exits_of(game.pid()), 0u);
+}
+
+// ------------------------------------------------------------------ freezing
+
+void expect_only_the_other_runs(const Child& still, const Child& other) {
+    const double still_before = cpu_seconds(still), other_before = cpu_seconds(other);
+    std::this_thread::sleep_for(500ms);
+    // A thread is said to have stopped a little before it leaves its CPU.
+    EXPECT_LT(cpu_seconds(still), still_before + 0.02);
+    EXPECT_GT(cpu_seconds(other), other_before + 0.1);
+}
+
+TEST_F(Robust, AGameThatIsStoppedOrFrozenGoesOnAndOthersRunMeanwhile) {
+    const Child game = busy(4), other = busy(1);
+    const Group group("robust-frozen");
+    group.add(game);
+    ASSERT_EQ(register_game(game.pid()).status, 0);
+    for (int round = 0; round < usual_or_long(3, 300); ++round) {
+        signal_to(game, SIGSTOP);
+        waitpid(static_cast<pid_t>(game.pid()), nullptr, WUNTRACED);
+        expect_only_the_other_runs(game, other);
+        signal_to(game, SIGCONT);
+        EXPECT_TRUE(runs(game));
+        group.set("cgroup.freeze", "1");
+        EXPECT_TRUE(eventually([&] { return group.get("cgroup.events").contains("frozen 1"); }));
+        expect_only_the_other_runs(game, other);
+        group.set("cgroup.freeze", "0");
+        EXPECT_TRUE(runs(game));
+        for (int i = 0; i < 100; ++i)
+            signal_to(game, i % 2 ? SIGCONT : SIGSTOP);
+    }
+    EXPECT_TRUE(runs(game));
+    EXPECT_TRUE(runs(other));
+    expect_attached();
+}
+
+// ------------------------------------------------------------------ affinity
+
+// The CPU that a task runs on or stands at.
+int cpu_of(pid_t thread) {
+    constexpr int kProcessor = 39;  // proc_pid_stat(5)
+    const std::string stat = read_text(std::format("/proc/{}/stat", thread));
+    std::istringstream fields(stat.substr(stat.rfind(')') + 1));  // from the third on
+    std::string field;
+    for (int i = 2; i < kProcessor; ++i)
+        fields >> field;
+    return std::stoi(field);
+}
+
+uint64_t thread_ran_ns(pid_t thread) {
+    return std::stoull(read_text(std::format("/proc/{}/schedstat", thread)));
+}
+
+struct Shuffled {
+    int changes = 0, misplaced = 0;
+};
+
+// Lets threads run on one CPU, the other or both, in turn at random. As a real-time task, so that
+// they cannot keep it from its work.
+Shuffled shuffle_affinities(const std::vector<pid_t>& threads, std::chrono::seconds duration) {
+    Shuffled result;
+    std::mt19937 random(4242);
+    std::map<pid_t, int> only;  // CPU; -1: all
+    become_real_time(10);
+    for (const auto end = Clock::now() + duration; Clock::now() < end;) {
+        const pid_t thread = threads[random() % threads.size()];
+        const int cpu = static_cast<int>(random() % (kCpus + 1)) - 1;
+        if (cpu < 0)
+            pin(thread, {0, 1});
+        else
+            pin(thread, {cpu});
+        only[thread] = cpu;
+        ++result.changes;
+        for (const auto& [pinned, where] : only)
+            result.misplaced += where >= 0 && cpu_of(pinned) != where;
+        std::this_thread::sleep_for(2ms);
+    }
+    become_real_time(0);
+    return result;
+}
+
+TEST_F(Robust, TasksWhoseAffinityChangesAllTheTimeStayWhereTheyMayRun) {
+    const Child game = busy(2), others = busy(2);
+    ASSERT_EQ(register_game(game.pid()).status, 0);
+    std::vector<pid_t> threads;
+    for (const Child* child : {&game, &others}) {
+        ASSERT_TRUE(eventually([&] { return threads_of(*child).size() == 2; }));
+        std::ranges::copy(threads_of(*child), std::back_inserter(threads));
+    }
+    const auto duration = usual_or_long(6s, 600s);
+    auto load = std::async(std::launch::async, [&] {
+        return sh(std::format("stress-ng --affinity 1 --timeout {} --quiet", duration.count()));
+    });
+    const Shuffled shuffled = shuffle_affinities(threads, duration);
+    EXPECT_EQ(load.get().status, 0);
+    std::cout << shuffled.changes << " changes of affinity\n";
+    EXPECT_GT(shuffled.changes, 50 * duration.count());
+    EXPECT_EQ(shuffled.misplaced, 0);
+    for (const pid_t thread : threads) {
+        const uint64_t before = thread_ran_ns(thread);
+        EXPECT_TRUE(eventually([&] { return thread_ran_ns(thread) > before; }, 5s)) << thread;
+    }
+    expect_attached();
+}
+
+// ------------------------------------------------------------------ many
+
+struct Crowd {
+    std::atomic<int> round = 0, ready = 0, ran = 0;
+};
+
+void futex(std::atomic<int>& word, int operation, int value) {
+    syscall(SYS_futex, &word, operation, value, nullptr, nullptr, 0);
+}
+
+void* one_of_the_crowd(void* at) {
+    auto* crowd = static_cast<Crowd*>(at);
+    for (int round = 1;; ++round) {
+        ++crowd->ready;
+        while (crowd->round < round)
+            futex(crowd->round, FUTEX_WAIT, round - 1);
+        ++crowd->ran;
+    }
+}
+
+Child crowd_of(int threads, Crowd* crowd) {
+    return Child([=] {
+        pthread_attr_t small;
+        pthread_attr_init(&small);
+        pthread_attr_setstacksize(&small, 32 * 1024);
+        for (int i = 0; i < threads; ++i) {
+            pthread_t thread = {};
+            if (pthread_create(&thread, &small, one_of_the_crowd, crowd) != 0)
+                _exit(1);
+        }
+        pause();
+    });
+}
+
+TEST_F(Robust, TenThousandThreadsThatWakeUpAtOnceAllRunAndOthersKeepTheirBound) {
+    constexpr int kThreads = 10'000;
+    const Child keeps_it_attached = sleeper(), other = busy(1);
+    ASSERT_EQ(register_game(keeps_it_attached.pid()).status, 0);
+    StandstillWatch watch;
+    const Shared<Crowd> crowd;
+    const Child game = crowd_of(kThreads, crowd.get());
+    ASSERT_EQ(register_game(game.pid()).status, 0);
+    for (int round = 1; round <= usual_or_long(3, 100); ++round) {
+        ASSERT_TRUE(eventually([&] { return crowd->ready == round * kThreads; }, 60s))
+            << crowd->ready;
+        crowd->round = round;
+        futex(crowd->round, FUTEX_WAKE, INT_MAX);
+        EXPECT_TRUE(eventually([&] { return crowd->ran == round * kThreads; }, 60s)) << crowd->ran;
+    }
+    EXPECT_TRUE(runs(other));
+    expect_attached();
+    expect_waits_within(kBoundUsec, std::move(watch));
+}
+
+[[noreturn]] void fork_without_end() {
+    for (;;) {
+        if (fork() == 0 && getpid() % 2)
+            _exit(0);
+        while (waitpid(-1, nullptr, WNOHANG) > 0) {
+        }
+    }
+}
+
+TEST_F(Robust, AGameThatForksWithoutEndLeavesTheDesktopAliveAndIsGoneWithItsGroup) {
+    const Group group("robust-forks");
+    group.set("pids.max", "200");
+    Child game([] {
+        raise(SIGSTOP);
+        fork_without_end();
+    });
+    const uint32_t pid = game.pid();
+    waitpid(static_cast<pid_t>(pid), nullptr, WUNTRACED);
+    group.add(game);
+    ASSERT_EQ(register_game(pid, "1 Scope s tree").status, 0);
+    signal_to(game, SIGCONT);
+    ASSERT_TRUE(eventually([&] { return group.get("pids.events") != "max 0"; }, 30s));
+    std::chrono::duration<double> longest{};
+    for (const auto end = Clock::now() + usual_or_long(8s, 300s); Clock::now() < end;) {
+        const auto asked = Clock::now();
+        EXPECT_EQ(sh("busctl call org.gamesched1 /org/gamesched1 org.gamesched1.Stats Get").status,
+                  0);
+        longest = std::max(longest, std::chrono::duration<double>(Clock::now() - asked));
+    }
+    std::cout << std::format("longest answer: {:.2f} s\n", longest.count());
+    EXPECT_LT(longest, 5s);
+    expect_attached();
+    EXPECT_EQ(listener.exits_of(pid), 0u);
+    group.set("cgroup.kill", "1");
+    game.reap();
+    expect_one_life(pid);
+    EXPECT_TRUE(eventually([&] { return group.get("pids.current") == "0"; }));
+}
+
+// ------------------------------------------------------------------ CPUs that are taken
+
+constexpr auto kTaken = 200ms, kTakenPeriod = 500ms;
+
+// Takes its CPU for kTaken in each kTakenPeriod, from `phase` on.
+Child real_time_hog(int cpu, Clock::duration phase) {
+    return Child([=] {
+        pin(0, {cpu});
+        become_real_time(50);
+        for (;;) {
+            const auto since_begin = (Clock::now().time_since_epoch() - phase) % kTakenPeriod;
+            std::this_thread::sleep_for(kTakenPeriod - since_begin);
+            for (const auto end = Clock::now() + kTaken; Clock::now() < end;)
+                asm volatile("");
+        }
+    });
+}
+
+void let_real_time_take_turns(Clock::duration second_phase) {
+    const Child first = real_time_hog(0, 0s), second = real_time_hog(1, second_phase);
+    const std::chrono::seconds duration = usual_or_long(4s, 300s);
+    std::this_thread::sleep_for(duration);
+    for (const Child* hog : {&first, &second})
+        EXPECT_GT(cpu_seconds(*hog), 0.2 * static_cast<double>(duration.count()));
+}
+
+TEST_F(Robust, RealTimeTasksThatTakeWholeCpusDelayOthersByThatTimeOnly) {
+    const Child game = busy(1), other = busy(2);
+    ASSERT_EQ(register_game(game.pid()).status, 0);
+    {
+        // One CPU is free at any time: what stands at the taken one must go there.
+        StandstillWatch watch;
+        let_real_time_take_turns(kTakenPeriod / 2);
+        expect_waits_within(kBoundUsec, std::move(watch));
+    }
+    {
+        // There is no CPU for that long, and the next time is later than the bound.
+        StandstillWatch watch;
+        let_real_time_take_turns(0s);
+        expect_waits_within(kTaken / 1us + kBoundUsec, std::move(watch));
+    }
+    EXPECT_TRUE(runs(game));
+    EXPECT_TRUE(runs(other));
+    expect_attached();
+}
+
+TEST_F(Robust, AnOtherThatIsPinnedToTheCpuOfABusyPinnedGameKeepsItsBound) {
+    const Child game = busy(1), other = busy(1);
+    pin(static_cast<pid_t>(game.pid()), {0});
+    pin(static_cast<pid_t>(other.pid()), {0});
+    ASSERT_EQ(register_game(game.pid()).status, 0);
+    StandstillWatch watch;
+    // The kernel tells of a wait when it has ended: that it ends is another question.
+    int turns = 0;
+    const auto duration = usual_or_long(6s, 600s);
+    double before = cpu_seconds(other);
+    for (const auto end = Clock::now() + duration; Clock::now() < end;) {
+        std::this_thread::sleep_for(10ms);
+        const double used = cpu_seconds(other);
+        turns += std::exchange(before, used) < used;
+    }
+    EXPECT_GT(turns, 5 * duration.count()) << "half of what the bound promises";
+    EXPECT_TRUE(runs(game));
+    expect_attached();
+    expect_waits_within(kBoundUsec, std::move(watch));
+}
+
+// ------------------------------------------------------------------ groups
+
+// Groups have the cpu controller while it exists.
+class CpuController {
+  public:
+    CpuController() {
+        EXPECT_EQ(sh("echo +cpu > /sys/fs/cgroup/cgroup.subtree_control").status, 0);
+    }
+    CpuController(const CpuController&) = delete;
+    CpuController& operator=(const CpuController&) = delete;
+    ~CpuController() {
+        EXPECT_EQ(sh("echo -cpu > /sys/fs/cgroup/cgroup.subtree_control").status, 0);
+    }
+};
+
+TEST_F(Robust, NestedGroupsTasksAndWeightsMayChangeAtAnyMoment) {
+    const Child keeps_it_attached = sleeper();
+    ASSERT_EQ(register_game(keeps_it_attached.pid()).status, 0);
+    const CpuController cpu_controller;  // from now on, while it is attached
+    const Group top("robust-top"), top_tasks("robust-top/tasks"), middle("robust-top/middle");
+    top.set("cgroup.subtree_control", "+cpu");
+    const Group middle_tasks("robust-top/middle/tasks"), inner("robust-top/middle/inner");
+    middle.set("cgroup.subtree_control", "+cpu");
+    const std::array places = {&top_tasks, &middle_tasks, &inner};
+    std::vector<Child> tasks;
+    for (const Group* place : {&top_tasks, &middle_tasks, &inner, &inner}) {
+        tasks.push_back(busy(2));
+        place->add(tasks.back());
+    }
+    ASSERT_EQ(register_game(tasks.back().pid()).status, 0);
+    std::mt19937 random(4242);
+    int changes = 0;
+    for (const auto end = Clock::now() + usual_or_long(6s, 600s); Clock::now() < end; ++changes) {
+        const Group short_lived(std::format("robust-top/middle/short-lived"));
+        const Child& task = tasks[random() % tasks.size()];
+        short_lived.set("cpu.weight", std::to_string(1 + random() % 10'000));
+        short_lived.add(task);
+        for (const Group* group : {&top, &top_tasks, &middle, &middle_tasks, &inner})
+            group->set("cpu.weight", std::to_string(1 + random() % 10'000));
+        places[random() % places.size()]->add(task);
+    }
+    std::cout << changes << " rounds\n";
+    EXPECT_GT(changes, 10);
+    for (const Child& task : tasks)
+        EXPECT_TRUE(runs(task));
+    expect_attached();
+}
+
+// ------------------------------------------------------------------ again and again
+
+struct Footprint {
+    long fds = 0, rss_kib = 0;
+};
+
+Footprint service_footprint() {
+    const std::string process = std::format("/proc/{}", service_pid());
+    return {std::distance(fs::directory_iterator(process + "/fd"), fs::directory_iterator()),
+            std::stol(sh(std::format("sed -n 's/^VmRSS: *//p' {}/status", process)).text)};
+}
+
+TEST_F(Robust, AttachingAndDetachingManyTimesUnderLoadLeavesNothingBehind) {
+    constexpr int kWarmUp = 5;
+    const int cycles = usual_or_long(20, 1000);
+    Child load([] {
+        execlp("stress-ng", "stress-ng", "--fork", "1", "--switch", "1", "--quiet", nullptr);
+    });
+    const pid_t service = service_pid();
+    Footprint before;
+    for (int cycle = 0; cycle < cycles; ++cycle) {
+        if (cycle == kWarmUp)
+            before = service_footprint();
+        listener.SetMode("on");
+        expect_attached();
+        listener.SetMode("off");
+        EXPECT_EQ(ops(), "");
+        EXPECT_EQ(listener.State(), "detached");
+    }
+    const Footprint after = service_footprint();
+    std::cout << std::format("{} cycles: {} to {} file descriptors, {} to {} KiB\n", cycles,
+                             before.fds, after.fds, before.rss_kib, after.rss_kib);
+    EXPECT_EQ(service_pid(), service);
+    EXPECT_EQ(after.fds, before.fds);
+    EXPECT_LE(after.rss_kib, before.rss_kib + 1024);
+    listener.SetMode("auto");
+    signal_to(load, SIGTERM);
+    load.reap();
+}
+
+TEST_F(Robust, AMixedLoadMakesNoStallAndAPeriodicGameThreadKeepsItsPace) {
+    const auto duration = usual_or_long(20s, 1800s);
+    const Shared<std::atomic<int>> frames;
+    const Child game([&frames] {
+        std::thread(spin).detach();
+        for (auto next = Clock::now();; ++*frames.get())
+            std::this_thread::sleep_until(next += 20ms);
+    });
+    ASSERT_EQ(register_game(game.pid()).status, 0);
+    const int before = *frames.get();
+    const auto began = Clock::now();
+    const Output load = sh(
+        std::format("stress-ng --cpu 2 --fork 1 --switch 1 --futex 1 --pipe 1 --timeout {} --quiet",
+                    duration.count()));
+    EXPECT_EQ(load.status, 0) << load.text;
+    const std::chrono::duration<double> played = Clock::now() - began;
+    const double per_second = (*frames.get() - before) / played.count();
+    std::cout << std::format("{:.1f} of 50 frames in each second\n", per_second);
+    EXPECT_GT(per_second, 40);
+    EXPECT_TRUE(runs(game));
+    expect_attached();
+}
+
+}  // namespace
+}  // namespace gamesched::test
