@@ -3,6 +3,9 @@
 
 #include "tests/vm/machine.h"
 
+#include <sched.h>
+
+#include <algorithm>
 #include <ctime>
 #include <filesystem>
 #include <format>
@@ -25,6 +28,13 @@ void expect_nothing_is_left() {
         return ops().empty() && property("Scheduler.State") == "s \"detached\"";
     })) << "attached: \""
         << ops() << "\", state: " << property("Scheduler.State") << property("Scheduler.Reason");
+}
+
+int64_t real_time_threads(uint32_t pid) {
+    const std::filesystem::directory_iterator threads(std::format("/proc/{}/task", pid));
+    return std::ranges::count_if(threads, [](const auto& thread) {
+        return sched_getscheduler(std::stoi(thread.path().filename())) == SCHED_FIFO;
+    });
 }
 
 // The scheduler stays attached for a shorter time than by default, so that the tests take less of
@@ -133,7 +143,10 @@ StandstillWatch::StandstillWatch()
     : watch_([] {
           execlp("sh", "sh", "-c", "exec cyclictest -q -p 99 -S -i 10000 > /tmp/standstill",
                  nullptr);
-      }) {}
+      }) {
+    // Until then they are tasks that others delay, and that can wait for one CPU only.
+    EXPECT_TRUE(eventually([this] { return real_time_threads(watch_.pid()) == 2; }));
+}
 
 uint64_t StandstillWatch::longest_usec() {
     kill(static_cast<pid_t>(watch_.pid()), SIGINT);
