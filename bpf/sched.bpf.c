@@ -174,6 +174,33 @@ static void start_waiting(struct gs_thread *thread, u64 now, u64 slice)
 	thread->slice_ran = 0;
 }
 
+/* To the CPU that gs_select_cpu returns, without a queue. */
+static void go_directly(struct task_struct *p, struct gs_thread *thread, u64 slice, u64 now)
+{
+	start_waiting(thread, now, slice);
+	scx_insert(p, SCX_DSQ_LOCAL, slice, 0);
+	count(GS_CNT_DIRECT);
+}
+
+/*
+ * What is left of the current task's slice, if it says that it sleeps once it has woken the thread,
+ * and neither is of a game: those two share what is left, so that tasks which take turns are served
+ * without a queue in between, and nobody waits for them longer than for one. (A game's thread must
+ * not wait for a waker that does not keep its word.)
+ */
+static u64 handed_over(const struct gs_thread *thread, u64 wake_flags, u64 now)
+{
+	struct gs_thread *waker;
+
+	if (!(wake_flags & SCX_WAKE_SYNC) || thread->task_class != GS_CLASS_OTHER ||
+	    !in_task_context())
+		return 0;
+	waker = thread_of(bpf_get_current_task_btf());
+	if (!waker || !waker->run_from || waker->task_class != GS_CLASS_OTHER)
+		return 0;
+	return gs_slice_rest(waker->slice_given, waker->slice_ran + gs_since(now, waker->run_from));
+}
+
 SEC("struct_ops/gs_select_cpu")
 s32 BPF_PROG(gs_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
@@ -189,12 +216,16 @@ s32 BPF_PROG(gs_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 	wake_up(p, thread, &t, now);
 	cpu = find_idle_cpu(p, thread->rank < GS_RANK_PLAIN, prev_cpu, wake_flags, &idle);
 	if (idle) {
-		slice = slice_for(&t, thread, llc_of(cpu));
-		start_waiting(thread, now, slice);
-		scx_insert(p, SCX_DSQ_LOCAL, slice, 0);
-		count(GS_CNT_DIRECT);
 		count_placement(cpu, prev_cpu);
+		go_directly(p, thread, slice_for(&t, thread, llc_of(cpu)), now);
 		return cpu;
+	}
+	other = bpf_get_smp_processor_id();
+	slice = handed_over(thread, wake_flags, now);
+	if (slice && may_run_on(p, other) && scx_is_local_empty()) {
+		count(GS_CNT_HANDED_OVER);
+		go_directly(p, thread, gs_min(slice, slice_for(&t, thread, llc_of(other))), now);
+		return other;
 	}
 	thread->woken = 1;
 	/* Preempting is gs_enqueue's; it comes next, with p on the CPU that is returned here. */

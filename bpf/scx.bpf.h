@@ -209,6 +209,12 @@ static inline bool scx_can_count(void)
 	return bpf_ksym_exists(scx_bpf_dsq_nr_queued___gs);
 }
 
+/* Whether nothing waits at this CPU itself; false where the kernel cannot say. */
+static inline bool scx_is_local_empty(void)
+{
+	return scx_can_count() && scx_nr_queued(SCX_DSQ_LOCAL) == 0;
+}
+
 static inline void scx_insert(struct task_struct *p, u64 dsq, u64 slice, u64 flags)
 {
 	if (bpf_ksym_exists(scx_bpf_dsq_insert___v2___gs))

@@ -19,7 +19,7 @@ constexpr std::array<const char*, GS_NR_COUNTERS> kCounterNames = {
     "PlacedFast",       "FactsInput",
     "FactsAudio",       "FactsGpu",
     "FactsCompositor",  "FactsChain",
-    "FrequencyRequests"};
+    "FrequencyRequests", "HandedOver"};
 
 }  // namespace
 
