@@ -68,8 +68,7 @@ Result<Registration> parse_options(const std::map<std::string, sdbus::Variant>& 
 }
 
 // One's own process, or another's.
-Result<std::string> action_for_process(int pidfd, uid_t caller) {
-    const auto owner = owner_of(pidfd);
+Result<std::string> action_for_owner(const Result<uid_t>& owner, uid_t caller) {
     if (!owner)
         return std::unexpected(owner.error());
     return std::string(*owner == caller ? actions::kRegisterGame : actions::kRegisterAnyGame);
@@ -160,7 +159,7 @@ void ManagerObject::register_by_fd(sdbus::Result<sdbus::ObjectPath>&& result, Fd
     const auto process = std::make_shared<Fd>(std::move(pidfd));
     authority_.check(
         calls_.caller(),
-        [process](uid_t caller) { return action_for_process(process->get(), caller); },
+        [process](uid_t caller) { return action_for_owner(owner_of(process->get()), caller); },
         [this, process, registration = *registration,
          reply = keep(std::move(result))](Result<uid_t> caller) {
             if (!caller)
@@ -177,22 +176,23 @@ void ManagerObject::UnregisterGame(sdbus::Result<>&& result, uint32_t pid) {
     const bool gone =
         pidfd ? has_exited(pidfd->get()) : pidfd.error().kind == ErrorKind::kNoSuchProcess;
     if (const Game* game = gone ? core_.tracker.find_rootless(static_cast<pid_t>(pid)) : nullptr)
-        return unregister_by_id(std::move(result), game->id, game->user);
+        return unregister(
+            std::move(result), [user = game->user]() -> Result<uid_t> { return user; },
+            [this, id = game->id] { return core_.tracker.unregister_game(id); });
     if (!pidfd)
         return result.returnError(to_wire(pidfd.error()));
     unregister_by_fd(std::move(result), std::move(*pidfd));
 }
 
-void ManagerObject::unregister_by_id(sdbus::Result<>&& result, uint64_t id, uid_t user) {
+void ManagerObject::unregister(sdbus::Result<>&& result, std::function<Result<uid_t>()> owner,
+                               std::function<Result<void>()> end) {
     authority_.check(
         calls_.caller(),
-        [user](uid_t caller) {
-            return std::string(user == caller ? actions::kRegisterGame : actions::kRegisterAnyGame);
-        },
-        [this, id, reply = keep(std::move(result))](Result<uid_t> caller) {
+        [owner = std::move(owner)](uid_t caller) { return action_for_owner(owner(), caller); },
+        [end = std::move(end), reply = keep(std::move(result))](Result<uid_t> caller) {
             if (!caller)
                 return reply->returnError(to_wire(caller.error()));
-            if (const auto done = core_.tracker.unregister_game(id); !done)
+            if (const auto done = end(); !done)
                 return reply->returnError(to_wire(done.error()));
             reply->returnResults();
         });
@@ -206,16 +206,9 @@ void ManagerObject::unregister_by_fd(sdbus::Result<>&& result, Fd pidfd) {
     if (const auto pid = pid_of_pidfd(pidfd.get()); !pid)
         return result.returnError(to_wire(pid.error()));
     const auto process = std::make_shared<Fd>(std::move(pidfd));
-    authority_.check(
-        calls_.caller(),
-        [process](uid_t caller) { return action_for_process(process->get(), caller); },
-        [this, process, reply = keep(std::move(result))](Result<uid_t> caller) {
-            if (!caller)
-                return reply->returnError(to_wire(caller.error()));
-            if (const auto done = core_.tracker.unregister_game(process->get()); !done)
-                return reply->returnError(to_wire(done.error()));
-            reply->returnResults();
-        });
+    unregister(
+        std::move(result), [process] { return owner_of(process->get()); },
+        [this, process] { return core_.tracker.unregister_game(process->get()); });
 }
 
 std::vector<sdbus::ObjectPath> ManagerObject::Games() {

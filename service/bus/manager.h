@@ -7,6 +7,7 @@
 
 #include <sdbus-c++/sdbus-c++.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 
@@ -60,7 +61,8 @@ class ManagerObject : public sdbus::AdaptorInterfaces<org::gamesched1::Manager_a
                         const Options& options);
     void tell_released(const SavedHold& hold);  // to its owner only
     void unregister_by_fd(sdbus::Result<>&& result, Fd pidfd);
-    void unregister_by_id(sdbus::Result<>&& result, uint64_t id, uid_t user);
+    void unregister(sdbus::Result<>&& result, std::function<Result<uid_t>()> owner,
+                    std::function<Result<void>()> end);
 
     Calls& calls_;
     Authority& authority_;

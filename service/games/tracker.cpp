@@ -299,15 +299,6 @@ void Tracker::on_tree_empty(const gs_ev_tree_empty& event) {
         lifecycle_->drop_tree(event.tree);
 }
 
-// A launcher's game that runs although its start was not seen.
-void Tracker::start_running(const SavedLaunch& launch) {
-    const auto tree = lifecycle_->tree(launch.tree);
-    if (launch.ignored || !tree || tree->live == 0 || tree->root == 0 || find_by_tree(launch.tree))
-        return;
-    const auto pid = static_cast<pid_t>(tree->root);
-    start_detected(launch.tree, pid, launch.user, executable_of(pid), launch.app_id);
-}
-
 // Records were lost: whatever they would have said can be seen in the kernel's state.
 void Tracker::resynchronise() {
     lifecycle_->adopt_all();
@@ -324,8 +315,6 @@ void Tracker::resynchronise() {
         return start_time_of(entry.second.pid) != entry.second.start_time &&
                (!tree || tree->live == 0);
     });
-    for (const auto launches = launches_; const auto& [tree, launch] : launches)
-        start_running(launch);
     scan();
 }
 
@@ -346,13 +335,15 @@ void Tracker::scan() {
         start_unseen(launch);
 }
 
+// A launcher's game that runs although its start was not seen: the first process of its tree, or,
+// where nobody has seen that one, the launcher's oldest child (a walk through /proc).
 void Tracker::start_unseen(const SavedLaunch& launch) {
     const auto tree = lifecycle_->tree(launch.tree);
-    if (launch.ignored || !tree || tree->live == 0 || tree->root != 0 || find_by_tree(launch.tree))
+    if (launch.ignored || !tree || tree->live == 0 || find_by_tree(launch.tree))
         return;
-    // A walk through /proc, so only for a launch that needs it.
-    if (const pid_t child = oldest_child(launch.pid); child != 0)
-        start_detected(launch.tree, child, launch.user, executable_of(child), launch.app_id);
+    const pid_t pid = tree->root != 0 ? static_cast<pid_t>(tree->root) : oldest_child(launch.pid);
+    if (pid != 0)
+        start_detected(launch.tree, pid, launch.user, executable_of(pid), launch.app_id);
 }
 
 // A launcher that was there before us; its oldest child is the game.
@@ -375,7 +366,7 @@ void Tracker::launch_found(pid_t pid, const Launch& launch) {
                        .start_time = start_time_of(pid).value_or(0),
                        .user = *user,
                        .app_id = printable(launch.app_id, kMaxNameBytes)};
-    start_running(launches_[tree]);
+    start_unseen(launches_[tree]);
 }
 
 // ------------------------------------------------------------------ from one life to the next

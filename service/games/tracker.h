@@ -92,7 +92,6 @@ class Tracker {
     bool has_room_for_launch(uid_t user);
     void start_detected(uint64_t tree, pid_t pid, uid_t user, const std::string& path,
                         const std::string& app_id);
-    void start_running(const SavedLaunch& launch);
     void start_unseen(const SavedLaunch& launch);
     void launch_found(pid_t pid, const Launch& launch);
 
