@@ -27,7 +27,7 @@ OPS = Path("/sys/kernel/sched_ext/root/ops")
 PINNED = Path("/sys/fs/bpf/gamesched-bench")
 CPUS = os.cpu_count()
 
-SIDES = ("stock", "control", "nice", "minimal", "gamesched")
+SIDES = ("stock", "control", "nice", "minimal", "gamesched", "gamesched-esports", "gamesched-battery")
 
 SETTLE_S = 1.0  # between the start of the load and that of the game
 PATIENCE_S = 60  # how much longer than planned a game may take
@@ -277,8 +277,12 @@ class Gamesched(Stock):
 
     scheduler = "gamesched"
 
+    def __init__(self, profile):
+        self.profile = profile
+
     def start(self):
         check("systemctl", "start", "gameschedd.service")
+        check("gamesched", "profile", self.profile)
         check("gamesched", "mode", "on")
 
     def stop(self):
@@ -292,7 +296,9 @@ class Gamesched(Stock):
 
 
 def make_side(name):
-    return {"nice": Nice, "minimal": Minimal, "gamesched": Gamesched}.get(name, Stock)()
+    if name.startswith("gamesched"):
+        return Gamesched(name.partition("-")[2] or "balanced")
+    return {"nice": Nice, "minimal": Minimal}.get(name, Stock)()
 
 
 @contextmanager

@@ -16,7 +16,7 @@
 bench_rounds=5 bench_seconds=8 bench_hz=60 bench_out=''
 bench_loads=(none cpu mix hack build switch)
 bench_layouts=(flat desktop)
-bench_sides=(stock control nice minimal gamesched)
+bench_sides=(stock control nice minimal gamesched gamesched-esports gamesched-battery)
 
 bench_tries=4   # of one round, for either reason
 bench_watcher='' bench_follower='' bench_session_nice=''
