@@ -95,6 +95,9 @@ class Child {
 // A process that waits for its end.
 Child sleeper();
 
+// Computes for ever.
+[[noreturn]] void spin();
+
 // All threads of a process together.
 double cpu_seconds(const Child& child);
 

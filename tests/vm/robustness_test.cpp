@@ -24,6 +24,7 @@
 #include <random>
 #include <thread>
 
+#include "tests/vm/group.h"
 #include "tests/vm/machine.h"
 
 namespace gamesched::test {
@@ -85,11 +86,6 @@ class Shared {
     void* at_;
 };
 
-[[noreturn]] void spin() {
-    for (;;)
-        asm volatile("");
-}
-
 // Threads that never sleep.
 Child busy(int threads) {
     return Child([threads] {
@@ -129,29 +125,6 @@ void become_real_time(int priority) {
     if (sched_setscheduler(0, priority ? SCHED_FIFO : SCHED_OTHER, &param) != 0)
         throw std::system_error(errno, std::generic_category(), "sched_setscheduler");
 }
-
-// A control group that kills its processes and goes at the end.
-class Group {
-  public:
-    explicit Group(const std::string& name) : path_("/sys/fs/cgroup/" + name) {
-        fs::create_directory(path_);
-    }
-    Group(const Group&) = delete;
-    Group& operator=(const Group&) = delete;
-    ~Group() {
-        set("cgroup.kill", "1");
-        EXPECT_TRUE(eventually([this] { return rmdir(path_.c_str()) == 0; })) << path_;
-    }
-    void set(const std::string& file, const std::string& value) const {
-        std::ofstream out(path_ / file);
-        EXPECT_TRUE(out << value << std::flush) << path_ / file << ": " << value;
-    }
-    std::string get(const std::string& file) const { return read_text(path_ / file); }
-    void add(const Child& child) const { set("cgroup.procs", std::to_string(child.pid())); }
-
-  private:
-    fs::path path_;
-};
 
 // ------------------------------------------------------------------ suspend
 
@@ -525,7 +498,7 @@ Footprint service_footprint() {
 
 TEST_F(Robust, AttachingAndDetachingManyTimesUnderLoadLeavesNothingBehind) {
     constexpr int kWarmUp = 5;
-    const int cycles = usual_or_long(20, 1000);
+    const int cycles = usual_or_long(10, 1000);
     Child load([] {
         execlp("stress-ng", "stress-ng", "--fork", "1", "--switch", "1", "--quiet", nullptr);
     });

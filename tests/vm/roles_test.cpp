@@ -18,6 +18,7 @@
 #include <semaphore>
 #include <thread>
 
+#include "tests/vm/group.h"
 #include "tests/vm/input.h"
 #include "tests/vm/machine.h"
 
@@ -42,11 +43,6 @@ std::string role_of(uint32_t tid) {
 }
 
 // ------------------------------------------------------------------ input
-
-[[noreturn]] void spin() {
-    for (;;)
-        asm volatile("");
-}
 
 TEST_F(Roles, WhoIsWokenByAnInputEventHasTheRoleWhileEventsCome) {
     for (const InputDevice* device : {&kMouse, &kKeyboard, &kGamepad}) {
@@ -256,71 +252,63 @@ TEST_F(Roles, TheSessionIsServedWithGamesWhileItUsesLittle) {
 
 // ------------------------------------------------------------------ groups
 
-// Two spinners in a group of this weight; how much CPU time they get together is the group's.
-struct Group {
-    std::string path;
-    Group(const std::string& name, int weight) : path("/sys/fs/cgroup/" + name) {
-        sh(
-            std::format("echo +cpu > /sys/fs/cgroup/cgroup.subtree_control; mkdir -p {0} && "
-                        "echo {1} > {0}/cpu.weight",
-                        path, weight));
+// Two children that compute in a group of this weight.
+struct BusyGroup {
+    Group group;
+    Child first, second;
+    BusyGroup(const std::string& name, int weight) : group(name), first(spin), second(spin) {
+        group.set("cpu.weight", std::to_string(weight));
+        group.add(first);
+        group.add(second);
     }
-    ~Group() { sh(std::format("echo 1 > {0}/cgroup.kill; sleep 0.3; rmdir {0}", path)); }
-    Group(const Group&) = delete;
-    Group& operator=(const Group&) = delete;
-    void spin_in() const {
-        sh(
-            std::format("for i in 1 2; do (echo 0 > {}/cgroup.procs; exec timeout 60 sh -c "
-                        "'while :; do :; done') >/dev/null 2>&1 & done",
-                        path));
-    }
-    double used() const {
-        return std::stod(sh("sed -n 's/^usage_usec //p' " + path + "/cpu.stat").text) / 1e6;
+    double used_in(std::chrono::seconds time) const {
+        const double before = group.cpu_seconds();
+        std::this_thread::sleep_for(time);
+        return group.cpu_seconds() - before;
     }
 };
 
-TEST_F(Roles, WeightsOfGroupsCountOutsideOfGamesAndLimitsDoNot) {
+// How much more CPU time the first gets than the second.
+double advantage(const BusyGroup& a, const BusyGroup& b) {
+    std::this_thread::sleep_for(1s);
+    const double before = b.group.cpu_seconds(), used = a.used_in(6s);
+    return used / (b.group.cpu_seconds() - before);
+}
+
+struct Groups : Vm {
+    void SetUp() override {
+        Vm::SetUp();
+        ASSERT_EQ(sh("echo +cpu > /sys/fs/cgroup/cgroup.subtree_control").status, 0);
+    }
+};
+
+TEST_F(Groups, WeightsCountOutsideOfGames) {
     const Child game = sleeper();
     ASSERT_EQ(register_game(game.pid()).status, 0);
-    EXPECT_TRUE(property("Manager.Features").contains("cpu-max\" s \"the kernel does not enforce"));
-    const Group light("weights-light", 20), heavy("weights-heavy", 500);
-    light.spin_in();
-    heavy.spin_in();
-    std::this_thread::sleep_for(1s);
-    double before_light = light.used(), before_heavy = heavy.used();
-    std::this_thread::sleep_for(6s);
-    const double ratio = (heavy.used() - before_heavy) / (light.used() - before_light);
-    std::cout << "weight 500 over weight 20: " << ratio << '\n';
+    const BusyGroup light("weights-light", 20), heavy("weights-heavy", 500);
+    const double ratio = advantage(heavy, light);
+    heavy.group.set("cpu.weight", "20");
+    light.group.set("cpu.weight", "500");
+    const double reversed = advantage(light, heavy);
+    std::cout << "weight 500 over weight 20: " << ratio << ", changed while running: " << reversed
+              << '\n';
     EXPECT_GT(ratio, 1.7);
-    EXPECT_EQ(
-        sh(std::format("echo 20 > {}/cpu.weight; echo 500 > {}/cpu.weight", heavy.path, light.path))
-            .status,
-        0);
-    std::this_thread::sleep_for(1s);
-    before_light = light.used(), before_heavy = heavy.used();
-    std::this_thread::sleep_for(6s);
-    EXPECT_GT((light.used() - before_light) / (heavy.used() - before_heavy), 1.7)
-        << "weights change at once";
+    EXPECT_GT(reversed, 1.7) << "weights change at once";
     EXPECT_EQ(ops(), "gamesched");
 }
 
-TEST_F(Roles, ALimitOfAGroupIsBackWhenTheSchedulerIsDetached) {
-    const Group limited("limited", 100);
-    sh(std::format("echo '10000 100000' > {}/cpu.max", limited.path));
-    limited.spin_in();
-    const auto used_in_two_seconds = [&] {
-        const double before = limited.used();
-        std::this_thread::sleep_for(2s);
-        return limited.used() - before;
-    };
-    EXPECT_LT(used_in_two_seconds(), 0.5) << "a tenth of a CPU";
+TEST_F(Groups, ALimitHasNoEffectWhileTheSchedulerIsAttachedAndIsBackAfterwards) {
+    EXPECT_TRUE(property("Manager.Features").contains("cpu-max\" s \"the kernel does not enforce"));
+    const BusyGroup limited("limited", 100);
+    limited.group.set("cpu.max", "10000 100000");
+    EXPECT_LT(limited.used_in(2s), 0.5) << "a tenth of a CPU";
     {
         const Child game = sleeper();
         ASSERT_EQ(register_game(game.pid()).status, 0);
-        EXPECT_GT(used_in_two_seconds(), 1.5) << "Features: cpu-max";
+        EXPECT_GT(limited.used_in(2s), 1.5) << "Features: cpu-max";
     }
     ASSERT_TRUE(eventually([] { return ops().empty(); }));
-    EXPECT_LT(used_in_two_seconds(), 0.5) << "in force again";
+    EXPECT_LT(limited.used_in(2s), 0.5) << "in force again";
 }
 
 // ------------------------------------------------------------------ frequency

@@ -19,7 +19,7 @@ namespace {
 
 constexpr double kTolerance = 1.25;  // kernels of one series differ by a few percent
 
-// "lifecycle/gs_exec" → instructions processed.
+// "hook/gs_exec", "operation/gs_dispatch" → instructions processed.
 using Costs = std::map<std::string, uint32_t>;
 
 Costs recorded() {
@@ -45,10 +45,8 @@ Costs measured() {
         uint32_t size = sizeof(info);
         if (fd >= 0 && bpf_prog_get_info_by_fd(fd, &info, &size) == 0 &&
             std::string_view(info.name).starts_with("gs_")) {
-            const char* object = info.type == BPF_PROG_TYPE_STRUCT_OPS ? "sched/" : "lifecycle/";
-            costs[std::string(info.name) == "gs_switch" ? "sched/gs_switch"
-                                                        : object + std::string(info.name)] =
-                info.verified_insns;
+            const char* kind = info.type == BPF_PROG_TYPE_STRUCT_OPS ? "operation/" : "hook/";
+            costs[kind + std::string(info.name)] = info.verified_insns;
         }
         if (fd >= 0)
             close(fd);
