@@ -102,6 +102,21 @@ static inline gs_u64 gs_nested_weight(gs_u64 outer, gs_u64 weight)
 }
 
 /*
+ * What a group's weight counts for. Down to the third level
+ * (user.slice/user-N.slice/user@N.service) weights are the administrator's; below, users make
+ * groups themselves, and may only give way there: otherwise their tasks would come before everybody
+ * else's.
+ */
+enum {
+	GS_LAST_ADMIN_LEVEL = 3
+};
+
+static inline gs_u64 gs_group_weight(gs_u64 weight, gs_u64 level)
+{
+	return level > GS_LAST_ADMIN_LEVEL ? gs_min(weight, GS_WEIGHT_DEFAULT) : weight;
+}
+
+/*
  * How long after becoming runnable a task wants to run.
  *
  * Game tasks: the less the more urgent they are (rank), nothing in the input window; otherwise a

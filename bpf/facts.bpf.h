@@ -92,12 +92,18 @@ struct {
 	__type(value, u32);
 } gs_session SEC(".maps");
 
+/* By the name of its executable, which must be root's: a process can give itself any name, and a
+ * user any name to a program of his own. */
 static u32 session_role(struct task_struct *leader)
 {
+	struct file *file = BPF_CORE_READ(leader, mm, exe_file);
 	struct process_name name = {};
 	u32 *role;
 
-	bpf_probe_read_kernel_str(name.comm, sizeof(name.comm), leader->comm);
+	if (!file || BPF_CORE_READ(file, f_inode, i_uid.val) != 0)
+		return GS_ROLE_NONE;
+	bpf_probe_read_kernel_str(name.comm, sizeof(name.comm),
+				  BPF_CORE_READ(file, f_path.dentry, d_name.name));
 	role = bpf_map_lookup_elem(&gs_session, &name);
 	return role ? *role : GS_ROLE_NONE;
 }
@@ -183,7 +189,8 @@ static void note_wakeup(struct gs_thread *thread, bool inherits, u64 now)
 #define BUTTON_WORD              4
 #define BUTTONS_OF_MICE          0x00000000ffff0000ULL
 #define BUTTONS_OF_GAMEPADS      0xffffffff00000000ULL
-#define TOUCH_WORD               5 /* 0x140 to 0x17f: BTN_TOUCH, BTN_TOOL_... */
+#define TOUCH_WORD               5 /* from 0x140 on: BTN_TOUCH, BTN_TOOL_...; keys again from 0x160 on */
+#define BUTTONS_OF_TOUCH         0x00000000ffffffffULL
 
 /* How long an event of this device keeps the window open. A motion sensor sends all the time and is
  * nobody's input. */
@@ -195,7 +202,7 @@ static u64 window_of(const struct input_dev *device)
 		return 0;
 	if (buttons & BUTTONS_OF_GAMEPADS)
 		return gs_tunables.input_window_gamepad_ns;
-	if (buttons & BUTTONS_OF_MICE || device->keybit[TOUCH_WORD])
+	if (buttons & BUTTONS_OF_MICE || device->keybit[TOUCH_WORD] & BUTTONS_OF_TOUCH)
 		return gs_tunables.input_window_mouse_ns;
 	return gs_tunables.input_window_keyboard_ns;
 }
@@ -213,11 +220,12 @@ int BPF_PROG(gs_input_end)
 	return end_source();
 }
 
-/* Gamepads that are read raw, as SDL and Steam do. Which device it is cannot be told: a gamepad. */
+/* Gamepads that are read raw, as SDL and Steam do. Some send their motion all the time, and it
+ * cannot be told from input: no window. */
 SEC("kprobe.multi")
 int gs_hidraw(struct pt_regs *ctx)
 {
-	return begin_source(GS_ROLE_INPUT, gs_tunables.input_window_gamepad_ns);
+	return begin_source(GS_ROLE_INPUT, 0);
 }
 
 SEC("kretprobe.multi")

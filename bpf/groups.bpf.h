@@ -20,7 +20,7 @@
 struct group {
 	u64 parent;
 	u32 weight; /* cpu.weight */
-	u32 unused;
+	u32 level;  /* 1: just below the root */
 };
 
 struct {
@@ -52,7 +52,7 @@ static u32 weight_along_path(u64 id)
 		group = bpf_map_lookup_elem(&gs_groups, &id);
 		if (!group)
 			break;
-		weight = gs_nested_weight(weight, group->weight);
+		weight = gs_nested_weight(weight, gs_group_weight(group->weight, group->level));
 		id = group->parent;
 	}
 	return weight;
@@ -79,7 +79,7 @@ SEC("struct_ops/gs_cgroup_init")
 s32 BPF_PROG(gs_cgroup_init, struct cgroup *cgrp, struct scx_cgroup_init_args___gs *args)
 {
 	struct cgroup_subsys_state *parent = BPF_CORE_READ(cgrp, self.parent);
-	struct group group = { .weight = args->weight };
+	struct group group = { .weight = args->weight, .level = cgrp->level };
 	u64 id = group_id(cgrp);
 
 	if (parent)

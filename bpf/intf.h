@@ -164,6 +164,7 @@ struct gs_thread {
 	gs_u64 wait_from; /* 0 while it runs or sleeps */
 	gs_u64 run_from;
 	gs_u64 deadline;
+	gs_u64 ran;     /* CPU time, decaying like `used` but whatever the weight */
 	gs_u64 used;    /* see gs_use_after */
 	gs_u64 used_at; /* the moment for which `used` is right */
 	gs_u64 slice_given;

@@ -16,23 +16,39 @@
 #include "roles.h"
 #include "state.bpf.h"
 
-/* The next CPU of the same core, in a ring; itself where there is no other. Made by gs_init. */
-static u32 siblings[GS_MAX_CPUS];
+/* The next CPU of the same core, and of the same last-level cache, each in a ring; itself where
+ * there is no other. Made by gs_init. */
+static u32 next_in_core[GS_MAX_CPUS];
+static u32 next_in_llc[GS_MAX_CPUS];
 
 /* Siblings that are looked at: no machine has more threads on a core. */
 #define MAX_SIBLINGS 8
 
-static void join_siblings(void)
+static void join_ring(u32 *ring, u32 cpu, u32 member)
 {
-	u32 cpu, core;
+	cpu &= GS_MAX_CPUS - 1;
+	member &= GS_MAX_CPUS - 1;
+	ring[cpu] = cpu;
+	if (member == cpu)
+		return;
+	ring[cpu] = ring[member];
+	ring[member] = cpu;
+}
 
+static void make_rings(void)
+{
+	u32 first_of_llc[GS_MAX_LLCS];
+	u32 cpu, *first;
+
+	__builtin_memset(first_of_llc, 0xff, sizeof(first_of_llc));
 	bpf_for (cpu, 0, GS_MAX_CPUS) {
-		siblings[cpu & (GS_MAX_CPUS - 1)] = cpu;
-		core = place_of(cpu)->core & (GS_MAX_CPUS - 1);
-		if (core == cpu || cpu >= gs_config.nr_cpus)
-			continue;
-		siblings[cpu & (GS_MAX_CPUS - 1)] = siblings[core];
-		siblings[core] = cpu;
+		if (cpu >= gs_config.nr_cpus)
+			break;
+		join_ring(next_in_core, cpu, place_of(cpu)->core);
+		first = &first_of_llc[llc_of(cpu)];
+		if (*first >= GS_MAX_CPUS)
+			*first = cpu;
+		join_ring(next_in_llc, cpu, *first);
 	}
 }
 
@@ -45,20 +61,13 @@ static bool shares_core(u32 cpu)
 	if (!gs_config.has_smt)
 		return false;
 	bpf_for (i, 0, MAX_SIBLINGS) {
-		other = siblings[other & (GS_MAX_CPUS - 1)];
+		other = next_in_core[other & (GS_MAX_CPUS - 1)];
 		if (other == cpu)
 			break;
 		if (cpu_at(other)->task_class != GS_NR_CLASSES)
 			return true;
 	}
 	return false;
-}
-
-/* The CPU that is `steps` after another, all in a circle. */
-static u32 cpu_after(u32 cpu, u32 steps)
-{
-	cpu += steps;
-	return cpu < gs_config.nr_cpus ? cpu : cpu - gs_config.nr_cpus;
 }
 
 /* ------------------------------------------------------------------ idle CPUs */
@@ -154,43 +163,46 @@ static bool is_better_victim(const struct gs_cpu *a, const struct gs_cpu *b)
 }
 
 /*
- * A CPU that p may take; negative if there is none. The one that we are on comes first: it needs no
- * interrupt from another CPU to change its mind, and a timer or device that wakes p did so where it
- * interrupted something. Then, nearest first, the one that runs the least urgent work. Bounded,
- * since it runs with interrupts off; those that are no game's look at two CPUs only.
+ * A CPU that p may take; negative if there is none. The one that we are on comes first if no game
+ * runs there: it needs no interrupt from another CPU to change its mind, and a timer or device that
+ * wakes p did so where it interrupted something. Then the one of the same cache that runs the least
+ * urgent work, of the first few after the previous CPU. Bounded, since it runs with interrupts off;
+ * those that are no game's look at two CPUs only.
  */
 static s32 preemptible_cpu(struct task_struct *p, const struct gs_thread *thread, s32 prev_cpu,
 			   u64 now)
 {
-	u32 nr = gs_config.nr_cpus, llc = llc_of(prev_cpu);
 	s32 this_cpu = bpf_get_smp_processor_id(), best = -1;
+	u32 cpu = prev_cpu;
 	int i;
 
-	if (llc_of(this_cpu) == llc && may_run_on(p, this_cpu) &&
+	if (cpu_at(this_cpu)->task_class == GS_CLASS_OTHER &&
+	    llc_of(this_cpu) == llc_of(prev_cpu) && may_run_on(p, this_cpu) &&
 	    may_preempt(thread, this_cpu, now))
 		return this_cpu;
 	bpf_for (i, 0, PREEMPT_SEARCH) {
-		u32 cpu = cpu_after(prev_cpu, i);
-
-		if (i >= nr || (i && thread->task_class != GS_CLASS_GAME))
-			break;
-		if (cpu >= nr || !may_run_on(p, cpu) || llc_of(cpu) != llc ||
-		    !may_preempt(thread, cpu, now))
-			continue;
-		if (best < 0 || is_better_victim(cpu_at(cpu), cpu_at(best)))
+		if (may_run_on(p, cpu) && may_preempt(thread, cpu, now) &&
+		    (best < 0 || is_better_victim(cpu_at(cpu), cpu_at(best))))
 			best = cpu;
+		cpu = next_in_llc[cpu & (GS_MAX_CPUS - 1)];
+		if (cpu == prev_cpu || thread->task_class != GS_CLASS_GAME)
+			break;
 	}
 	return best;
 }
+
+/* How many CPUs are looked at for one that may just be becoming idle. */
+#define WAKE_SEARCH 16
 
 /*
  * p is queued: an idle CPU must notice. The insertion takes place when ops.enqueue has returned, so
  * a CPU that is just becoming idle may miss it: gs_update_idle looks once more from there, and here
  * CPUs that run nothing of ours are kicked, which the kernel does after the insertion and only if
- * they are idle.
+ * they are idle. All of them, since what looks so may be busy with a real-time task.
  */
 static void wake_somebody(struct task_struct *p, s32 home)
 {
+	u32 cpu = home;
 	s32 idle;
 	int i;
 
@@ -201,15 +213,11 @@ static void wake_somebody(struct task_struct *p, s32 home)
 		scx_kick(idle, SCX_KICK_IDLE);
 		return;
 	}
-	bpf_for (i, 1, PREEMPT_SEARCH) {
-		u32 cpu = cpu_after(home, i);
-
-		if (i >= gs_config.nr_cpus)
+	bpf_for (i, 0, WAKE_SEARCH) {
+		cpu = next_in_llc[cpu & (GS_MAX_CPUS - 1)];
+		if (cpu == home)
 			break;
-		if (cpu < gs_config.nr_cpus && cpu_at(cpu)->task_class == GS_NR_CLASSES &&
-		    may_run_on(p, cpu)) {
+		if (cpu_at(cpu)->task_class == GS_NR_CLASSES && may_run_on(p, cpu))
 			scx_kick(cpu, SCX_KICK_IDLE);
-			return;
-		}
 	}
 }

@@ -89,7 +89,10 @@ static struct gs_tunables tunables(void)
 
 static u64 use_now(struct gs_thread *thread, u64 now)
 {
-	thread->used = gs_use_after(thread->used, gs_since(now, thread->used_at));
+	u64 elapsed = gs_since(now, thread->used_at);
+
+	thread->used = gs_use_after(thread->used, elapsed);
+	thread->ran = gs_use_after(thread->ran, elapsed);
 	thread->used_at = now;
 	return thread->used;
 }
@@ -103,6 +106,7 @@ static void charge(struct gs_thread *thread, u64 now)
 	thread->run_from = 0;
 	thread->slice_ran += ran;
 	thread->used = gs_min(use_now(thread, now) + gs_weighted(ran, thread->weight), USE_MAX_NS);
+	thread->ran = gs_min(thread->ran + ran, USE_MAX_NS);
 }
 
 /* Kernel threads work for everybody, games included. */
@@ -110,26 +114,28 @@ static u32 class_of(struct task_struct *p, const struct gs_thread *thread, bool 
 {
 	if ((p->flags & PF_KTHREAD) || of_game)
 		return GS_CLASS_GAME;
-	return role != GS_ROLE_NONE && thread->used < GS_SESSION_USE_MAX_NS ? GS_CLASS_GAME
-									    : GS_CLASS_OTHER;
+	return role != GS_ROLE_NONE && thread->ran < GS_SESSION_USE_MAX_NS ? GS_CLASS_GAME
+									   : GS_CLASS_OTHER;
 }
 
 /* What a thread is may change at any time (registration, facts, renice, groups): looked at at every
  * wake-up and whenever its slice is over. */
 static void classify(struct task_struct *p, struct gs_thread *thread, bool of_game, u64 now)
 {
-	u32 role = live_role(thread, now), distance = thread->distance;
+	u32 role = gs_tunables.roles ? live_role(thread, now) : GS_ROLE_NONE;
+	u32 distance = thread->distance;
 	bool window = role != GS_ROLE_NONE && in_window(thread, now);
 
 	use_now(thread, now);
-	if (role == GS_ROLE_NONE) {
+	if (role == GS_ROLE_NONE && gs_tunables.roles) {
 		role = thread->session;
 		distance = 0;
 	}
 	thread->task_class = class_of(p, thread, of_game, role);
 	if (thread->task_class == GS_CLASS_GAME) {
 		thread->weight = GS_WEIGHT_DEFAULT;
-		thread->rank = gs_rank(role, distance, window);
+		/* Whoever delays a CPU's own kernel threads delays interrupts' work. */
+		thread->rank = is_cpu_kthread(p) ? GS_RANK_WINDOW : gs_rank(role, distance, window);
 		return;
 	}
 	thread->weight =
@@ -287,6 +293,7 @@ void BPF_PROG(gs_enqueue, struct task_struct *p, u64 enq_flags)
 	}
 	if (again)
 		count(GS_CNT_REQUEUED);
+	wakeup |= thread->woken; /* a new task wakes up without the flag */
 	slice = next_turn(p, thread, &t, now, llc_of(home), wakeup);
 	start_waiting(thread, now, slice);
 
@@ -383,6 +390,33 @@ static void occupy(struct gs_cpu *here, const struct gs_thread *thread)
 	here->taken = 0;
 }
 
+/* For how long a CPU keeps a performance that nothing needs: asking again takes the hardware longer
+ * than the gap between two frames. */
+#define PERFORMANCE_LINGER_NS (50 * 1000 * 1000)
+
+/* Matters where a governor listens (schedutil); elsewhere it is a number that nobody reads. */
+static void ask_for_performance(struct gs_cpu *here, s32 cpu, const struct gs_thread *thread,
+				bool full, u64 now)
+{
+	u64 wanted;
+
+	if (thread->kernel)
+		return;
+	wanted = full && thread->task_class == GS_CLASS_GAME ? GS_PERFORMANCE_FULL
+							     : gs_performance(thread->ran);
+
+	if (wanted >= here->performance)
+		here->performance_at_ns = now;
+	else if (gs_since(now, here->performance_at_ns) < PERFORMANCE_LINGER_NS)
+		return;
+	if (wanted == here->performance)
+		return;
+	here->performance = wanted;
+	here->performance_at_ns = now;
+	scx_set_performance(cpu, wanted);
+	count(GS_CNT_FREQUENCY);
+}
+
 static bool keep_running(struct task_struct *prev, const struct choice *choice,
 			 const struct turn *turn)
 {
@@ -407,6 +441,7 @@ static bool keep_running(struct task_struct *prev, const struct choice *choice,
 	thread->slice_ran = 0;
 	thread->run_from = turn->now;
 	occupy(turn->here, thread);
+	ask_for_performance(turn->here, turn->cpu, thread, turn->t.full_frequency, turn->now);
 	turn->here->protected_until_ns = 0;
 	scx_set_slice(prev, slice);
 	count(GS_CNT_KEPT);
@@ -531,10 +566,6 @@ void BPF_PROG(gs_update_idle, s32 cpu, bool idle)
 /* Later than this after it has taken a CPU, a task does not owe its start to that. */
 #define PREEMPT_USEFUL_NS (1000 * 1000)
 
-/* For how long a CPU keeps a performance that nothing needs: asking again takes the hardware longer
- * than the gap between two frames. */
-#define PERFORMANCE_LINGER_NS (50 * 1000 * 1000)
-
 static void account_wait(struct gs_thread *thread, struct gs_cpu *here, u64 now)
 {
 	u64 wait = gs_since(now, thread->wait_from);
@@ -554,25 +585,6 @@ static void account_wait(struct gs_thread *thread, struct gs_cpu *here, u64 now)
 	if (thread->took_cpu != thread->cpu + 1 || wait > PREEMPT_USEFUL_NS)
 		count(GS_CNT_PREEMPT_USELESS);
 	thread->took_cpu = 0;
-}
-
-/* Matters where a governor listens (schedutil); elsewhere it is a number that nobody reads. */
-static void ask_for_performance(struct gs_cpu *here, const struct gs_thread *thread, bool full,
-				u64 now)
-{
-	u64 wanted = full && thread->task_class == GS_CLASS_GAME ? GS_PERFORMANCE_FULL
-								 : gs_performance(thread->used);
-
-	if (wanted >= here->performance)
-		here->performance_at_ns = now;
-	else if (gs_since(now, here->performance_at_ns) < PERFORMANCE_LINGER_NS)
-		return;
-	if (wanted == here->performance)
-		return;
-	here->performance = wanted;
-	here->performance_at_ns = now;
-	scx_set_performance(thread->cpu, wanted);
-	count(GS_CNT_FREQUENCY);
 }
 
 SEC("struct_ops/gs_running")
@@ -598,8 +610,7 @@ void BPF_PROG(gs_running, struct task_struct *p)
 	thread->cpu = cpu;
 	if (thread->wait_from)
 		account_wait(thread, here, now);
-	if (!(p->flags & PF_KTHREAD))
-		ask_for_performance(here, thread, t.full_frequency, now);
+	ask_for_performance(here, cpu, thread, t.full_frequency, now);
 }
 
 SEC("struct_ops/gs_stopping")
@@ -674,6 +685,19 @@ s32 BPF_PROG(gs_init_task, struct task_struct *p, struct scx_init_task_args___gs
 	return 0;
 }
 
+/* It leaves us for another class, maybe while it waits. */
+SEC("struct_ops/gs_disable")
+void BPF_PROG(gs_disable, struct task_struct *p)
+{
+	struct gs_thread *thread = thread_of(p);
+
+	if (!thread)
+		return;
+	thread->wait_from = 0;
+	thread->took_cpu = 0;
+	thread->woken = 0;
+}
+
 SEC("struct_ops/gs_cgroup_move")
 void BPF_PROG(gs_cgroup_move, struct task_struct *p, struct cgroup *from, struct cgroup *to)
 {
@@ -716,7 +740,7 @@ s32 BPF_PROG(gs_init)
 
 	bpf_for (i, 0, GS_MAX_CPUS)
 		cpu_at(i)->task_class = GS_NR_CLASSES;
-	join_siblings();
+	make_rings();
 	err = create_dsqs(true, gs_config.nr_cpus);
 	return err ?: create_dsqs(false, gs_config.nr_llcs);
 }
@@ -752,6 +776,7 @@ struct sched_ext_ops___gs gamesched = {
 	.quiescent = (void *)gs_quiescent,
 	.cpu_release = (void *)gs_cpu_release,
 	.init_task = (void *)gs_init_task,
+	.disable = (void *)gs_disable,
 	.cgroup_init = (void *)gs_cgroup_init,
 	.cgroup_exit = (void *)gs_cgroup_exit,
 	.cgroup_move = (void *)gs_cgroup_move,

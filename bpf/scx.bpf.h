@@ -12,7 +12,7 @@
  * Every kfunc that is not certain to be there is weak and its calls are guarded: some 7.1 and 7.2
  * builds have damaged BTF for a random set of them. Where a function has had several forms, the
  * newest that the kernel has is called. The service looks at the same list before it loads anything
- * (service/scheduler/kernel_check.cpp) and says what is missing.
+ * (service/scheduler/kernel.cpp) and says what is missing.
  */
 
 #pragma once
@@ -89,6 +89,7 @@ struct sched_ext_ops___gs {
 	void (*quiescent)(struct task_struct *p, u64 deq_flags);
 	void (*cpu_release)(s32 cpu, struct scx_cpu_release_args___gs *args);
 	s32 (*init_task)(struct task_struct *p, struct scx_init_task_args___gs *args);
+	void (*disable)(struct task_struct *p);
 	s32 (*cgroup_init)(struct cgroup *cgrp, struct scx_cgroup_init_args___gs *args);
 	void (*cgroup_exit)(struct cgroup *cgrp);
 	void (*cgroup_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to);

@@ -68,7 +68,9 @@ Lines role_lines(const ThreadView& thread) {
         return {labelled("Role", "none: nothing that it has done makes it more urgent")};
     std::string text = thread.role;
     if (!thread.fact.empty())
-        text += std::format(": {}, {} ago", thread.fact, wait_text(thread.fact_age));
+        text += ": " + thread.fact;
+    if (thread.fact_age)
+        text += std::format(", {} ago", wait_text(*thread.fact_age));
     Lines lines{labelled("Role", text)};
     if (thread.role == "chain")
         lines.push_back(labelled(
@@ -88,18 +90,18 @@ std::string waits_line(const ThreadView& thread) {
 }
 
 std::string why_it_waits(const ThreadView& thread) {
-    if (thread.game.empty())
-        return thread.thread_class == "other"
-                   ? std::format(
-                         "It is not part of a game, and games go before it; if it is one's, "
-                         "\"gamesched register {}\" says so.",
-                         thread.pid)
-                   : "It is not part of a game, and games go before it.";
+    if (thread.thread_class == "other")
+        return std::format(
+            "It is not part of a game, and games go before it; if it is one's, "
+            "\"gamesched register {}\" says so.",
+            thread.pid);
     if (thread.preempted != 0 && thread.preempted >= thread.waits / kWaitsPerPreemption)
         return std::format(
             "Its CPU was taken for something more urgent {}: threads that input, GPU "
             "or audio make critical go before it.",
             times(thread.preempted));
+    if (thread.game.empty())
+        return "The CPUs are busy with what is as urgent: games, and what serves them.";
     return "The CPUs are busy with what is as urgent: its game wants more of them than it can "
            "have.";
 }
@@ -146,7 +148,8 @@ ThreadView thread_view(const Options& explanation) {
             .thread_class = text("Class"),
             .role = text("Role"),
             .fact = text("Fact"),
-            .fact_age = usec("FactAgeUSec"),
+            .fact_age = explanation.contains("FactAgeUSec") ? std::optional(usec("FactAgeUSec"))
+                                                            : std::nullopt,
             .fact_tid = number("FactTid"),
             .distance = number("Distance"),
             .budget = usec("BudgetUSec"),

@@ -21,6 +21,7 @@
 #include "desktop/client/snapshot.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,7 @@ struct ThreadView {
     std::string thread_class;
     std::string role;
     std::string fact;
-    Usec fact_age{};
+    std::optional<Usec> fact_age;
     std::uint32_t fact_tid = 0;
     std::uint32_t distance = 0;
     Usec budget{};

@@ -56,7 +56,6 @@ void add_role(std::map<std::string, sdbus::Variant>& answer, const ThreadFacts& 
     if (!live) {
         answer["Fact"] =
             sdbus::Variant(std::string("its process is one of the session's, by name"));
-        answer["FactAgeUSec"] = variant(0);
         return;
     }
     std::string fact = kRoles.at(role).fact;
@@ -75,11 +74,12 @@ void add_role(std::map<std::string, sdbus::Variant>& answer, const ThreadFacts& 
 std::map<std::string, sdbus::Variant> explain(const ThreadFacts& facts, const gs_tunables& tunables,
                                               const Game* game) {
     const gs_thread& thread = facts.thread;
-    const uint64_t used = gs_use_after(thread.used, gs_since(facts.now_ns, thread.used_at));
+    const uint64_t since = gs_since(facts.now_ns, thread.used_at);
+    const uint64_t used = gs_use_after(thread.used, since);
     std::map<std::string, sdbus::Variant> answer = {
         {"Class", sdbus::Variant(std::string(class_of(facts)))},
         {"BudgetUSec", variant(usec(gs_budget(&tunables, thread.task_class, thread.rank, used)))},
-        {"UsedUSec", variant(usec(used))},
+        {"UsedUSec", variant(usec(gs_use_after(thread.ran, since)))},
         {"Weight", sdbus::Variant(thread.weight)},
         {"LastCpu", sdbus::Variant(thread.cpu)},
         {"Waits", variant(thread.nr_waits)},

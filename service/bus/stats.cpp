@@ -8,18 +8,28 @@
 namespace gamesched {
 namespace {
 
-constexpr std::array<const char*, GS_NR_COUNTERS> kCounterNames = {
-    "Direct",           "QueuedGame",
-    "QueuedOther",      "Kept",
-    "Preemptions",      "Steals",
-    "Requeued",         "Rescues",
-    "GamePreemptions",  "UselessPreemptions",
-    "PlacedPrevious",   "PlacedNear",
-    "PlacedFar",        "PlacedSharedCore",
-    "PlacedFast",       "FactsInput",
-    "FactsAudio",       "FactsGpu",
-    "FactsCompositor",  "FactsChain",
-    "FrequencyRequests", "HandedOver"};
+constexpr std::array<const char*, GS_NR_COUNTERS> kCounterNames = {"Direct",
+                                                                   "QueuedGame",
+                                                                   "QueuedOther",
+                                                                   "Kept",
+                                                                   "Preemptions",
+                                                                   "Steals",
+                                                                   "Requeued",
+                                                                   "Rescues",
+                                                                   "GamePreemptions",
+                                                                   "UselessPreemptions",
+                                                                   "PlacedPrevious",
+                                                                   "PlacedNear",
+                                                                   "PlacedFar",
+                                                                   "PlacedSharedCore",
+                                                                   "PlacedFast",
+                                                                   "FactsInput",
+                                                                   "FactsAudio",
+                                                                   "FactsGpu",
+                                                                   "FactsCompositor",
+                                                                   "FactsChain",
+                                                                   "FrequencyRequests",
+                                                                   "HandedOver"};
 
 }  // namespace
 

@@ -16,6 +16,7 @@
 #include "service/base/clock.h"
 #include "service/scheduler/sched_skeleton.h"
 #include "service/scheduler/topology.h"
+#include "service/scheduler/tunables.h"
 
 namespace gamesched {
 namespace {
@@ -132,16 +133,8 @@ void BpfScheduler::set_tunables(const gs_tunables& tunables) {
         return;
     // Field by field: the scheduler reads each whole.
     volatile gs_tunables& live = skeleton_->bss->gs_tunables;
-    live.slice_ns = tunables.slice_ns;
-    live.slice_min_ns = tunables.slice_min_ns;
-    live.game_budget_ns = tunables.game_budget_ns;
-    live.background_bound_ns = tunables.background_bound_ns;
-    live.preempt = tunables.preempt;
-    live.roles = tunables.roles;
-    live.input_window_mouse_ns = tunables.input_window_mouse_ns;
-    live.input_window_keyboard_ns = tunables.input_window_keyboard_ns;
-    live.input_window_gamepad_ns = tunables.input_window_gamepad_ns;
-    live.full_frequency = tunables.full_frequency;
+    for (const Tunable& tunable : all_tunables())
+        live.*tunable.field = tunables.*tunable.field;
 }
 
 Result<ThreadFacts> BpfScheduler::thread(pid_t tid) const {

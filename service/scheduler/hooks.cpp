@@ -44,10 +44,11 @@ Features::mapped_type Hooks::attach_function(bpf_program* begin, bpf_program* en
                                              const char* module, const char* function) {
     if (!std::filesystem::exists(std::filesystem::path("/sys/module") / module))
         return std::format("the module {} is not loaded", module);
-    if (auto result = keep(attach_probe(begin, function, false), function);
+    // The end first: a beginning without an end would be taken for something that lasts.
+    if (auto result = keep(attach_probe(end, function, true), function);
         !std::holds_alternative<bool>(result))
         return result;
-    return keep(attach_probe(end, function, true), function);
+    return keep(attach_probe(begin, function, false), function);
 }
 
 void Hooks::attach(sched_bpf& skeleton, const KernelSupport& support, Features& features) {
@@ -55,13 +56,16 @@ void Hooks::attach(sched_bpf& skeleton, const KernelSupport& support, Features& 
     if (support.has_reenqueue_anywhere)
         keep(bpf_program__attach(skeleton.progs.gs_switch), "sched_switch");
     if (support.has_input_event) {
-        auto result = keep(bpf_program__attach(skeleton.progs.gs_input), "input_event");
+        auto result = keep(bpf_program__attach(skeleton.progs.gs_input_end), "input_event");
         if (std::holds_alternative<bool>(result))
-            result = keep(bpf_program__attach(skeleton.progs.gs_input_end), "input_event");
+            result = keep(bpf_program__attach(skeleton.progs.gs_input), "input_event");
         features["role-input"] = result;
     }
-    if (support.has_fence_event)
-        features["role-gpu"] = keep(bpf_program__attach(skeleton.progs.gs_fence), "dma_fence_init");
+    if (support.has_fence_event) {
+        if (auto result = keep(bpf_program__attach(skeleton.progs.gs_fence), "dma_fence_init");
+            !std::holds_alternative<bool>(result))
+            features["role-gpu"] = result;
+    }
     features["role-input-hidraw"] = attach_function(
         skeleton.progs.gs_hidraw, skeleton.progs.gs_hidraw_end, "hid", "hidraw_report_event");
     features["role-audio"] = attach_function(skeleton.progs.gs_period, skeleton.progs.gs_period_end,

@@ -199,7 +199,8 @@ Features features_of(const btf* btf, const KernelSupport& support) {
          "limits have no effect while it is attached"},
         {"role-input", present_or(support.has_input_event, "input_event is not in the kernel")},
         {"role-gpu",
-         present_or(support.has_fence_event, "dma_fence_init is not in the kernel's BTF")},
+         present_or(support.has_fence_event && knows_context,
+                    "dma_fence_init, or the preemption count, is not in the kernel's BTF")},
         {"role-chains", present_or(knows_context,
                                    "the kernel's BTF has no preemption count: it cannot be told "
                                    "who wakes a thread")},

@@ -14,12 +14,14 @@
 #include <string>
 #include <tuple>
 
+#include "bpf/deadline.h"
+
 namespace gamesched {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint32_t kFastest = 1024;
+constexpr uint32_t kFastest = GS_PERFORMANCE_FULL;
 
 // Intel's E-cores have at most this, whatever their clock says: they do less in a cycle.
 constexpr uint32_t kMostOfAtom = 700;
@@ -164,7 +166,7 @@ void set_capacities(Topology& topology, const fs::path& sysfs, const std::set<ui
 // ------------------------------------------------------------------ derived
 
 bool is_fast(const gs_place& place) {
-    return place.capacity * 5 >= kFastest * 4;
+    return gs_is_fast(place.capacity);
 }
 
 // One CPU of each core goes before all siblings, and only then the faster before the slower: a

@@ -175,6 +175,14 @@ TEST(Weight, OfNestedGroupsMultipliesWithinItsLimits) {
         EXPECT_LE(gs_nested_weight(300, weight), gs_nested_weight(300, weight + 7));
 }
 
+TEST(Weight, OfGroupsThatUsersMakeCanOnlyBeLowered) {
+    for (const uint64_t level : {0, 1, 2, 3})
+        EXPECT_EQ(gs_group_weight(10'000, level), 10'000u) << level;
+    EXPECT_EQ(gs_group_weight(10'000, 4), 100u);
+    EXPECT_EQ(gs_group_weight(50, 4), 50u);
+    EXPECT_EQ(gs_group_weight(50, 2), 50u);
+}
+
 TEST(Performance, GrowsWithUseInStepsUpToAllOfIt) {
     EXPECT_EQ(gs_performance(0), 256u);
     EXPECT_EQ(gs_performance(64 * kMsec), 1024u);

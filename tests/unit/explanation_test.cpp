@@ -76,6 +76,7 @@ TEST_F(Explained, AProcessOfTheSessionHasItsRoleByName) {
     EXPECT_EQ(text("Class"), "session");
     EXPECT_EQ(text("Role"), "audio");
     EXPECT_TRUE(text("Fact").contains("by name"));
+    EXPECT_FALSE(answer().contains("FactAgeUSec")) << "a name has no age";
     facts.thread.task_class = GS_CLASS_OTHER;  // computes too much
     EXPECT_EQ(text("Class"), "other");
 }
@@ -100,7 +101,7 @@ TEST_F(Explained, WaitsAreMicrosecondsAndOneThatGoesOnIsSeen) {
 }
 
 TEST_F(Explained, UseDecaysUntilNow) {
-    facts.thread.used = 8 * kMsec;
+    facts.thread.ran = 8 * kMsec;
     facts.thread.used_at = kNow - GS_USE_HALF_LIFE_NS;
     EXPECT_EQ(usec("UsedUSec"), 4000u);
 }

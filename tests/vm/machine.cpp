@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <format>
 #include <sstream>
+#include <thread>
 
 namespace gamesched::test {
 namespace {
@@ -150,7 +151,8 @@ StandstillWatch::StandstillWatch()
                  nullptr);
       }) {
     // Until then they are tasks that others delay, and that can wait for one CPU only.
-    EXPECT_TRUE(eventually([this] { return real_time_threads(watch_.pid()) == 2; }));
+    EXPECT_TRUE(eventually(
+        [this] { return real_time_threads(watch_.pid()) == std::thread::hardware_concurrency(); }));
 }
 
 uint64_t StandstillWatch::longest_usec() {

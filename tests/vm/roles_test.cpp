@@ -224,9 +224,12 @@ TEST_F(Roles, WhoIsWokenByPageFlipsHasTheRole) {
 
 // ------------------------------------------------------------------ the session
 
-// A program of this name that sleeps, or computes for ever.
-Child session_process(const std::string& name, bool computes) {
-    sh("mkdir -p /tmp/session && cp /bin/bash /tmp/session/" + name);
+// A program of this name, and of this user, that sleeps, or computes for ever.
+Child session_process(const std::string& name, bool computes, const std::string& owner = "root") {
+    sh(
+        std::format("mkdir -p /tmp/session && cp /bin/bash /tmp/session/{0} && "
+                    "chown {1} /tmp/session/{0}",
+                    name, owner));
     return Child([&] {
         const std::string path = "/tmp/session/" + name;
         execl(path.c_str(), name.c_str(), "-c",
@@ -239,7 +242,8 @@ TEST_F(Roles, TheSessionIsServedWithGamesWhileItUsesLittle) {
     ASSERT_EQ(register_game(game.pid()).status, 0);
     const Child sound = session_process("pipewire", false), screen = session_process("sway", false),
                 greedy = session_process("gnome-shell", true),
-                nobody = session_process("nobody", false);
+                nobody = session_process("nobody", false),
+                impostor = session_process("weston", false, "other");
     std::this_thread::sleep_for(500ms);
     EXPECT_EQ(text(explain(sound.pid()), "Class"), "session");
     EXPECT_EQ(role_of(sound.pid()), "audio");
@@ -248,6 +252,7 @@ TEST_F(Roles, TheSessionIsServedWithGamesWhileItUsesLittle) {
     EXPECT_TRUE(eventually([&] { return text(explain(greedy.pid()), "Class") == "other"; }))
         << "computes all the time";
     EXPECT_EQ(text(explain(nobody.pid()), "Class"), "other");
+    EXPECT_EQ(text(explain(impostor.pid()), "Class"), "other") << "a user's own program";
 }
 
 // ------------------------------------------------------------------ groups

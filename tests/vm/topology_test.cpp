@@ -211,7 +211,7 @@ TEST_F(Topology, AWholeIdleCoreIsTakenBeforeTheSiblingOfABusyCpu) {
     ASSERT_EQ(register_game(game.pid()).status, 0);
     const Growth growth = growth_in(3s);
     EXPECT_GT(growth["PlacedFar"], 100u);
-    EXPECT_LE(growth["PlacedSharedCore"] * 5, growth.placed());
+    EXPECT_LE(growth["PlacedSharedCore"] * 3, growth.placed());
 }
 
 TEST_F(Topology, AGameGoesToTheOtherCacheRatherThanWaitForBackground) {

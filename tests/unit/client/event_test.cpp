@@ -96,11 +96,10 @@ TEST(ClientEvent, AWatchdogsTripSaysWhoAndWhatNext) {
 }
 
 TEST(ClientEvent, EachChangeOfTheManagerIsAnEvent) {
-    const std::vector<Event> events =
-        manager_changed({property("Active", true), property("Mode", std::string{"on"}),
-                         property("Holds", std::vector<Options>(2)),
-                         property("Profile", std::string{"esports"}),
-                         property("Games", std::vector<sdbus::ObjectPath>{})});
+    const std::vector<Event> events = manager_changed(
+        {property("Active", true), property("Mode", std::string{"on"}),
+         property("Holds", std::vector<Options>(2)), property("Profile", std::string{"esports"}),
+         property("Games", std::vector<sdbus::ObjectPath>{})});
     ASSERT_EQ(events.size(), 4u);
     EXPECT_EQ(events[0].kind + ": " + events[0].details, "ModeChanged: on");
     EXPECT_EQ(events[1].kind + ": " + events[1].details, "ProfileChanged: esports");
