@@ -9,7 +9,7 @@ thin line is the frame period.
 
 from html import escape
 
-WIDTH, LEFT, RIGHT, TOP = 940, 110, 220, 64
+WIDTH, LEFT, RIGHT, TOP = 980, 150, 220, 64
 ROW, GAP, PANEL_GAP = 46, 10, 62
 STEP_MS = 0.5
 COLOURS = {"stock": "#7a8288", "control": "#b4bac0", "nice": "#3f83c9", "minimal": "#d18f2a"}
