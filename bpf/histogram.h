@@ -10,6 +10,9 @@
 
 #include "deadline.h"
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion" /* clz is an int from 0 to 63 */
+
 /* The bucket of a time; what is too long for the last one goes there all the same. */
 static inline gs_u64 gs_bucket(gs_u64 ns)
 {
@@ -22,6 +25,8 @@ static inline gs_u64 gs_bucket(gs_u64 ns)
 	bucket = 4 * (log - 1) + (usec >> (log - 2) & 3);
 	return gs_min(bucket, GS_WAIT_BUCKETS - 1);
 }
+
+#pragma GCC diagnostic pop
 
 /* The first time in microseconds that is too long for a bucket. */
 static inline gs_u64 gs_bucket_end_usec(gs_u64 bucket)
