@@ -66,4 +66,11 @@ void Input::send_for(std::chrono::milliseconds time) {
         send();
 }
 
+std::jthread Input::keep_sending() {
+    return std::jthread([this](const std::stop_token& stop) {
+        while (!stop.stop_requested())
+            send_for(20ms);
+    });
+}
+
 }  // namespace gamesched::test

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace gamesched::test {
@@ -37,6 +38,8 @@ class Input {
     // One report: a movement, a key pressed or released.
     void send();
     void send_for(std::chrono::milliseconds time);  // 200 a second
+    // The same until what is returned is destroyed.
+    [[nodiscard]] std::jthread keep_sending();
 
   private:
     const InputDevice& device_;

@@ -50,12 +50,15 @@ TEST_F(Roles, WhoIsWokenByAnInputEventHasTheRoleWhileEventsCome) {
         const std::string path = input.path();
         const Child game([&] { read_events(path, [] {}); });
         ASSERT_EQ(register_game(game.pid()).status, 0);
-        input.send_for(200ms);
-        const Explanation during = explain(game.pid());
-        EXPECT_EQ(text(during, "Role"), "input") << device->name;
-        EXPECT_EQ(text(during, "Class"), "game");
-        EXPECT_EQ(text(during, "Fact"), "woken by an input event");
-        EXPECT_LT(usec(during, "FactAgeUSec"), 250'000u);
+        {
+            const std::jthread events = input.keep_sending();
+            EXPECT_TRUE(eventually([&] { return role_of(game.pid()) == "input"; })) << device->name;
+            const Explanation during = explain(game.pid());
+            EXPECT_EQ(text(during, "Class"), "game");
+            EXPECT_EQ(text(during, "Fact"), "woken by an input event");
+            EXPECT_LT(usec(during, "FactAgeUSec"), 250'000u);
+            std::this_thread::sleep_for(200ms);
+        }
         std::this_thread::sleep_for(400ms);
         EXPECT_EQ(role_of(game.pid()), "none") << "fades when the events stop: " << device->name;
     }
@@ -105,7 +108,8 @@ TEST_F(Roles, WhomACriticalThreadWakesInheritsItsUrgencyLessWithEachStep) {
     const Child game([&] { chain_game(path); });
     ASSERT_EQ(register_game(game.pid()).status, 0);
     ASSERT_TRUE(eventually([&] { return thread_named(game.pid(), "woken-4") != 0; }));
-    input.send_for(300ms);
+    const std::jthread events = input.keep_sending();
+    std::this_thread::sleep_for(300ms);
     uint64_t previous = usec(explain(game.pid()), "BudgetUSec");
     EXPECT_EQ(role_of(game.pid()), "input");
     for (uint32_t distance = 1; distance <= 3; ++distance) {

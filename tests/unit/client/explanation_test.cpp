@@ -162,7 +162,8 @@ TEST(ClientVerdict, WhatIsNoGameIsToldHowToBecomeOne) {
     view.thread_class = "other";
     EXPECT_NE(verdict(view).at(1).find("\"gamesched register 4242\""), std::string::npos);
     view.thread_class = "kernel";
-    EXPECT_EQ(verdict(view).at(1), "The CPUs are busy with what is as urgent: games, and what serves them.");
+    EXPECT_EQ(verdict(view).at(1),
+              "The CPUs are busy with what is as urgent: games, and what serves them.");
 }
 
 TEST(ClientVerdict, ShortWaitsAreNotTheReasonButAnOutlierIsNamed) {
