@@ -16,7 +16,11 @@ namespace gamesched {
 namespace {
 
 bpf_link* attach_probe(bpf_program* program, const char* function, bool at_return) {
-    LIBBPF_OPTS(bpf_kprobe_multi_opts, options, .syms = &function, .cnt = 1, .retprobe = at_return);
+    bpf_kprobe_multi_opts options = {};
+    options.sz = sizeof(options);
+    options.syms = &function;
+    options.cnt = 1;
+    options.retprobe = at_return;
     return bpf_program__attach_kprobe_multi_opts(program, nullptr, &options);
 }
 
