@@ -176,7 +176,7 @@ TEST(Weight, OfNestedGroupsMultipliesWithinItsLimits) {
 }
 
 TEST(Weight, OfGroupsThatUsersMakeCanOnlyBeLowered) {
-    for (const uint64_t level : {0, 1, 2, 3})
+    for (uint64_t level = 0; level <= 3; ++level)
         EXPECT_EQ(gs_group_weight(10'000, level), 10'000u) << level;
     EXPECT_EQ(gs_group_weight(10'000, 4), 100u);
     EXPECT_EQ(gs_group_weight(50, 4), 50u);
