@@ -220,45 +220,24 @@ int BPF_PROG(gs_input_end)
 	return end_source();
 }
 
-/* Gamepads that are read raw, as SDL and Steam do. Some send their motion all the time, and it
- * cannot be told from input: no window. */
+/* ------------------------------------------------------------------ functions of modules */
+
+/* Attached once for each function; the cookie is the fact that it stands for. They open no window:
+ * gamepads that are read raw (hidraw, as SDL and Steam do) may send their motion all the time, and
+ * it cannot be told from input. */
 SEC("kprobe.multi")
-int gs_hidraw(struct pt_regs *ctx)
+int gs_source(struct pt_regs *ctx)
 {
-	return begin_source(GS_ROLE_INPUT, 0);
+	return begin_source(bpf_get_attach_cookie(ctx), 0);
 }
 
 SEC("kretprobe.multi")
-int gs_hidraw_end(struct pt_regs *ctx)
+int gs_source_end(struct pt_regs *ctx)
 {
 	return end_source();
 }
 
-/* ------------------------------------------------------------------ audio, page flips, GPU */
-
-SEC("kprobe.multi")
-int gs_period(struct pt_regs *ctx)
-{
-	return begin_source(GS_ROLE_AUDIO, 0);
-}
-
-SEC("kretprobe.multi")
-int gs_period_end(struct pt_regs *ctx)
-{
-	return end_source();
-}
-
-SEC("kprobe.multi")
-int gs_flip(struct pt_regs *ctx)
-{
-	return begin_source(GS_ROLE_COMPOSITOR, 0);
-}
-
-SEC("kretprobe.multi")
-int gs_flip_end(struct pt_regs *ctx)
-{
-	return end_source();
-}
+/* ------------------------------------------------------------------ GPU */
 
 /* Work for a GPU ends in a fence, which the thread that submits it makes. */
 SEC("?tp_btf/dma_fence_init")

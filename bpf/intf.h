@@ -6,7 +6,8 @@
  * buffer, the tunables and the counters. Fixed-width fields only; both sides are built from this
  * one file.
  *
- * Times are nanoseconds of CLOCK_MONOTONIC (bpf_ktime_get_ns).
+ * Times are nanoseconds: of CLOCK_MONOTONIC (bpf_ktime_get_ns) in records and trees, of the
+ * scheduler's clock (scx_now), which is another one, in struct gs_thread and struct gs_cpu.
  */
 
 #pragma once

@@ -34,18 +34,12 @@
 #include <bpf/bpf_tracing.h>
 
 #include "intf.h"
+#include "maps.bpf.h"
 
 char LICENSE[] SEC("license")
 = "GPL";
 
 /* ------------------------------------------------------------------ maps and their accessors */
-
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct gs_task);
-} gs_tasks SEC(".maps");
 
 /* gs_tasks of the service's previous life, handed back by systemd; otherwise empty. */
 struct {
@@ -61,11 +55,6 @@ struct {
 	__type(key, __u64);
 	__type(value, struct gs_tree);
 } gs_trees SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, GS_EVENTS_SIZE);
-} gs_events SEC(".maps");
 
 struct name {
 	char comm[GS_COMM_LEN];

@@ -37,8 +37,7 @@
  * because a task that waits in the queue of a CPU that goes away could not be moved (the kernel
  * asks for a restart by default).
  *
- * What it does not do: it does not enforce cpu.max, gives groups no shares of their own, and knows
- * of frequencies only that a CPU which runs a game wants its highest.
+ * What it does not do: it does not enforce cpu.max, and gives groups no shares of their own.
  *
  * Clocks of different CPUs may differ by microseconds (scx_now): deadlines do not mind, and a
  * difference that would be negative counts as none.
@@ -75,7 +74,6 @@ static struct gs_tunables tunables(void)
 		.game_budget_ns = gs_tunables.game_budget_ns,
 		.background_bound_ns = gs_tunables.background_bound_ns,
 		.preempt = gs_tunables.preempt,
-		.roles = gs_tunables.roles,
 		.full_frequency = gs_tunables.full_frequency,
 	};
 
@@ -110,9 +108,9 @@ static void charge(struct gs_thread *thread, u64 now)
 }
 
 /* Kernel threads work for everybody, games included. */
-static u32 class_of(struct task_struct *p, const struct gs_thread *thread, bool of_game, u32 role)
+static u32 class_of(const struct gs_thread *thread, bool of_game, u32 role)
 {
-	if ((p->flags & PF_KTHREAD) || of_game)
+	if (thread->kernel || of_game)
 		return GS_CLASS_GAME;
 	return role != GS_ROLE_NONE && thread->ran < GS_SESSION_USE_MAX_NS ? GS_CLASS_GAME
 									   : GS_CLASS_OTHER;
@@ -122,16 +120,19 @@ static u32 class_of(struct task_struct *p, const struct gs_thread *thread, bool 
  * wake-up and whenever its slice is over. */
 static void classify(struct task_struct *p, struct gs_thread *thread, bool of_game, u64 now)
 {
-	u32 role = gs_tunables.roles ? live_role(thread, now) : GS_ROLE_NONE;
-	u32 distance = thread->distance;
-	bool window = role != GS_ROLE_NONE && in_window(thread, now);
+	u32 role = GS_ROLE_NONE, distance = thread->distance;
+	bool window = false;
 
 	use_now(thread, now);
-	if (role == GS_ROLE_NONE && gs_tunables.roles) {
-		role = thread->session;
-		distance = 0;
+	if (gs_tunables.roles) {
+		role = live_role(thread, now);
+		window = role != GS_ROLE_NONE && in_window(thread, now);
+		if (role == GS_ROLE_NONE) {
+			role = thread->session;
+			distance = 0;
+		}
 	}
-	thread->task_class = class_of(p, thread, of_game, role);
+	thread->task_class = class_of(thread, of_game, role);
 	if (thread->task_class == GS_CLASS_GAME) {
 		thread->weight = GS_WEIGHT_DEFAULT;
 		/* Whoever delays a CPU's own kernel threads delays interrupts' work. */
@@ -143,9 +144,10 @@ static void classify(struct task_struct *p, struct gs_thread *thread, bool of_ga
 	thread->rank = GS_RANK_PLAIN;
 }
 
-static void set_deadline(struct gs_thread *thread, const struct gs_tunables *t, u64 now)
+/* Of a thread that becomes runnable now, as it was classified last. */
+static u64 deadline_of(const struct gs_thread *thread, const struct gs_tunables *t, u64 now)
 {
-	thread->deadline = now + gs_budget(t, thread->task_class, thread->rank, thread->used);
+	return now + gs_budget(t, thread->task_class, thread->rank, thread->used);
 }
 
 static u64 slice_for(const struct gs_tunables *t, const struct gs_thread *thread, u32 llc)
@@ -164,10 +166,10 @@ static void wake_up(struct task_struct *p, struct gs_thread *thread, const struc
 {
 	bool of_game = is_game(p);
 
-	if (t->roles)
+	if (gs_tunables.roles)
 		note_wakeup(thread, of_game || thread->session, now);
 	classify(p, thread, of_game, now);
-	set_deadline(thread, t, now);
+	thread->deadline = deadline_of(thread, t, now);
 }
 
 /* What every way to a CPU has in common: from now on it waits, unless it has waited already. */
@@ -255,8 +257,17 @@ static u64 next_turn(struct task_struct *p, struct gs_thread *thread, const stru
 	rest = gs_slice_rest(thread->slice_given, thread->slice_ran);
 	if (rest)
 		return rest;
-	set_deadline(thread, t, now);
+	thread->deadline = deadline_of(thread, t, now);
 	return slice_for(t, thread, llc);
+}
+
+/* The thread is what runs here from now on. */
+static void occupy(struct gs_cpu *here, const struct gs_thread *thread)
+{
+	here->task_class = thread->task_class;
+	here->rank = thread->rank;
+	here->deadline_ns = thread->deadline;
+	here->taken = 0;
 }
 
 /* p goes to the head of the CPU that it is on and takes it at once. */
@@ -264,14 +275,12 @@ static void preempt(struct task_struct *p, struct gs_thread *thread, s32 cpu, u6
 {
 	struct gs_cpu *there = cpu_at(cpu);
 
-	there->task_class = thread->task_class;
-	there->rank = thread->rank;
-	there->deadline_ns = thread->deadline;
+	occupy(there, thread);
 	there->taken = 1;
 	thread->took_cpu = cpu + 1;
 	++thread->preempts;
 	count(GS_CNT_PREEMPT);
-	if (thread->task_class == GS_CLASS_GAME && !(p->flags & PF_KTHREAD))
+	if (thread->task_class == GS_CLASS_GAME && !thread->kernel)
 		count(GS_CNT_PREEMPT_GAME);
 	scx_insert(p, SCX_DSQ_LOCAL, slice, flags | SCX_ENQ_PREEMPT);
 }
@@ -381,15 +390,6 @@ static bool is_next(const struct gs_thread *thread, u64 deadline, const struct c
 	return gs_before(deadline, choice->head.deadline);
 }
 
-/* The thread is what runs here from now on. */
-static void occupy(struct gs_cpu *here, const struct gs_thread *thread)
-{
-	here->task_class = thread->task_class;
-	here->rank = thread->rank;
-	here->deadline_ns = thread->deadline;
-	here->taken = 0;
-}
-
 /* For how long a CPU keeps a performance that nothing needs: asking again takes the hardware longer
  * than the gap between two frames. */
 #define PERFORMANCE_LINGER_NS (50 * 1000 * 1000)
@@ -421,7 +421,7 @@ static bool keep_running(struct task_struct *prev, const struct choice *choice,
 			 const struct turn *turn)
 {
 	struct gs_thread *thread;
-	u64 slice;
+	u64 slice, deadline;
 
 	if (!prev || !(BPF_CORE_READ(scx_view(prev), scx.flags) & SCX_TASK_QUEUED))
 		return false;
@@ -430,13 +430,11 @@ static bool keep_running(struct task_struct *prev, const struct choice *choice,
 		return false;
 	charge(thread, turn->now);
 	classify(prev, thread, is_game(prev), turn->now);
-	if (!is_next(thread,
-		     turn->now +
-			     gs_budget(&turn->t, thread->task_class, thread->rank, thread->used),
-		     choice))
+	deadline = deadline_of(thread, &turn->t, turn->now);
+	if (!is_next(thread, deadline, choice))
 		return false;
 	slice = slice_for(&turn->t, thread, turn->llc);
-	set_deadline(thread, &turn->t, turn->now);
+	thread->deadline = deadline;
 	thread->slice_given = slice;
 	thread->slice_ran = 0;
 	thread->run_from = turn->now;

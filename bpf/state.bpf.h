@@ -9,25 +9,12 @@
 #pragma once
 
 #include "intf.h"
+#include "maps.bpf.h"
 #include "scx.bpf.h"
 
 const volatile struct gs_config gs_config;
 volatile struct gs_tunables gs_tunables; /* written by the service at any time */
 struct gs_cpu gs_cpus[GS_MAX_CPUS];      /* read by the service at any time */
-
-/* The life of processes and the ring buffer are the lifecycle object's; the service joins the maps
- * at load. */
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct gs_task);
-} gs_tasks SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, GS_EVENTS_SIZE);
-} gs_events SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);

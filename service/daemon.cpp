@@ -236,9 +236,8 @@ bool Daemon::refresh_profile() {
 }
 
 Result<void> Daemon::set_profile(const std::string& name) {
-    if (!name.empty())
-        if (auto known = config_.profiles.check(name); !known)
-            return known;
+    if (auto known = config_.profiles.check_wish(name); !known)
+        return known;
     profile_choice_.choose(name);
     refresh_profile();
     save();

@@ -54,7 +54,7 @@ Result<Registration> parse_options(const std::map<std::string, sdbus::Variant>& 
         } else if (key == "AppId") {
             registration.app_id = *text;
         } else if (key == "Profile") {
-            if (const auto known = profiles.check(*text); !known && !text->empty())
+            if (const auto known = profiles.check_wish(*text); !known)
                 return std::unexpected(known.error());
             registration.profile = *text;
         } else {
@@ -265,7 +265,7 @@ void ManagerObject::SetMode(sdbus::Result<>&& result, std::string text) {
 
 void ManagerObject::SetProfile(sdbus::Result<>&& result, std::string name) {
     // Before anybody types a password for nothing.
-    if (const auto known = core_.profiles.check(name); !known && !name.empty())
+    if (const auto known = core_.profiles.check_wish(name); !known)
         return result.returnError(to_wire(known.error()));
     authority_.check(
         calls_.caller(), actions::kSetProfile,

@@ -10,15 +10,8 @@
 #include <algorithm>
 #include <cstring>
 
-// Generated C.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wold-style-cast"
-#pragma GCC diagnostic ignored "-Woverlength-strings"
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wsign-conversion"
-#include "bpf/lifecycle.skel.h"
-#pragma GCC diagnostic pop
 #include "service/base/clock.h"
+#include "service/base/skeletons.h"
 
 namespace gamesched {
 namespace {

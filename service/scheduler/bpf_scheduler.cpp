@@ -14,7 +14,7 @@
 #include <format>
 
 #include "service/base/clock.h"
-#include "service/scheduler/sched_skeleton.h"
+#include "service/base/skeletons.h"
 #include "service/scheduler/topology.h"
 #include "service/scheduler/tunables.h"
 
@@ -111,7 +111,7 @@ Result<uint64_t> BpfScheduler::attach(const gs_tunables& tunables) {
         bpf_map__attach_struct_ops(skeleton->maps.gamesched));
     if (!link)
         return fail_errno("Attaching the scheduler", errno);
-    hooks_.attach(*skeleton, support_, support_.features);
+    hooks_.attach(*skeleton, support_.features);
     skeleton_ = std::move(skeleton);
     link_ = std::move(link);
     nr_cpus_ = topology.nr_cpus;

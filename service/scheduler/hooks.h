@@ -12,7 +12,6 @@
 #include "service/scheduler/kernel.h"
 
 struct bpf_link;
-struct bpf_program;
 struct sched_bpf;
 
 namespace gamesched {
@@ -24,7 +23,7 @@ class Hooks {
 
     // After the scheduler is attached. What a module offers is looked for each time, since modules
     // come and go; `features` gets one entry for each hook.
-    void attach(sched_bpf& skeleton, const KernelSupport& support, Features& features);
+    void attach(sched_bpf& skeleton, Features& features);
     void detach();
 
   private:
@@ -33,9 +32,9 @@ class Hooks {
     };
     using Link = std::unique_ptr<bpf_link, LinkDeleter>;
 
-    // Both ends of a function in a module.
-    Features::mapped_type attach_function(bpf_program* begin, bpf_program* end, const char* module,
-                                          const char* function);
+    struct Function;  // of a module
+
+    Features::mapped_type attach_function(sched_bpf& skeleton, const Function& function);
     Features::mapped_type keep(bpf_link* link, const char* what);
 
     std::vector<Link> links_;

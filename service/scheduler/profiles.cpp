@@ -62,6 +62,10 @@ Result<void> Profiles::check(std::string_view name) const {
                 std::format("There is no profile \"{}\"", printable(name, 2 * kMaxNameBytes)));
 }
 
+Result<void> Profiles::check_wish(std::string_view name) const {
+    return name.empty() ? Result<void>() : check(name);
+}
+
 std::vector<std::string> Profiles::names() const {
     const auto names = std::views::keys(profiles_);
     return {names.begin(), names.end()};

@@ -33,6 +33,8 @@ class Profiles {
 
     // kNoSuchProfile
     Result<void> check(std::string_view name) const;
+    // The same for a client's wish, where empty means none.
+    Result<void> check_wish(std::string_view name) const;
     bool has(std::string_view name) const { return profiles_.contains(name); }
     // In the order of the alphabet.
     std::vector<std::string> names() const;

@@ -165,10 +165,6 @@ void set_capacities(Topology& topology, const fs::path& sysfs, const std::set<ui
 
 // ------------------------------------------------------------------ derived
 
-bool is_fast(const gs_place& place) {
-    return gs_is_fast(place.capacity);
-}
-
 // One CPU of each core goes before all siblings, and only then the faster before the slower: a
 // whole core with 80 % of the capacity does more for a thread than half of the fastest one, and a
 // thread that moves to a sibling slows down the one that is there.
@@ -177,7 +173,7 @@ std::vector<uint32_t> fast_in_order(const Topology& topology, const std::set<uin
     std::map<uint32_t, uint32_t> seen_of_core;
     for (const uint32_t cpu : online) {
         const gs_place& place = topology.places[cpu];
-        if (is_fast(place))
+        if (gs_is_fast(place.capacity))
             order.emplace_back(seen_of_core[place.core]++, kFastest - place.capacity, cpu);
     }
     if (order.size() == online.size())

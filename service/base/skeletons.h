@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// The skeleton of bpf/sched.bpf.c: generated C, for the .cpp files of this folder only.
+// The skeletons of bpf/: generated C, for .cpp files only.
 
 #pragma once
 
@@ -12,5 +12,6 @@
 #pragma GCC diagnostic ignored "-Woverlength-strings"
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
+#include "bpf/lifecycle.skel.h"
 #include "bpf/sched.skel.h"
 #pragma GCC diagnostic pop
