@@ -241,7 +241,7 @@ TEST_F(Games, AReusedPidIsAnotherGame) {
 }
 
 TEST_F(Games, AKilledServiceKnowsItsGamesAgain) {
-    sh("dmesg --clear");
+    clear_kernel_log();
     const Child game = sleeper();
     Child ends_meanwhile = sleeper();
     const uint32_t ended = ends_meanwhile.pid();

@@ -31,7 +31,7 @@ struct Kernel : Vm {
 };
 
 TEST_F(Kernel, AttachesCarriesLoadAndDetachesOrSaysWhyNot) {
-    sh("dmesg --clear");
+    clear_kernel_log();
     const Output mode = sh("gamesched mode on");
     EXPECT_EQ(mode.status, 0) << mode.text;
     std::cout << sh("uname -r; gamesched status --all").text << '\n';

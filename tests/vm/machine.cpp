@@ -9,7 +9,9 @@
 #include <ctime>
 #include <filesystem>
 #include <format>
+#include <iostream>
 #include <sstream>
+#include <system_error>
 #include <thread>
 
 namespace gamesched::test {
@@ -132,6 +134,29 @@ void spin() {
         asm volatile("");
 }
 
+Child busy(int threads) {
+    return Child([threads] {
+        for (int i = 1; i < threads; ++i)
+            std::thread(spin).detach();
+        spin();
+    });
+}
+
+void pin(pid_t thread, const std::vector<int>& cpus) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    for (const int cpu : cpus)
+        CPU_SET(static_cast<unsigned>(cpu), &set);
+    if (sched_setaffinity(thread, sizeof(set), &set) != 0)
+        throw std::system_error(errno, std::generic_category(), "sched_setaffinity");
+}
+
+void become_real_time(int priority) {
+    const sched_param param = {.sched_priority = priority};
+    if (sched_setscheduler(0, priority ? SCHED_FIFO : SCHED_OTHER, &param) != 0)
+        throw std::system_error(errno, std::generic_category(), "sched_setscheduler");
+}
+
 Child sleeper() {
     return Child([] { pause(); });
 }
@@ -159,6 +184,17 @@ uint64_t StandstillWatch::longest_usec() {
     kill(static_cast<pid_t>(watch_.pid()), SIGINT);
     watch_.reap();
     return std::stoull(sh("sed -n 's/.*Max: *//p' /tmp/standstill | sort -n | tail -n 1").text);
+}
+
+void expect_waits_within(uint64_t bound_usec, StandstillWatch watch) {
+    const uint64_t waited = counters()["MaxWaitOtherUSec"], stood_still = watch.longest_usec();
+    std::cout << std::format(
+        "longest wait of others: {} us; the machine stood still for up to {} "
+        "us\n",
+        waited, stood_still);
+    EXPECT_GT(waited, 0u);
+    // A wait may meet a standstill at its beginning and one at its end.
+    EXPECT_LE(waited, bound_usec + 2 * stood_still);
 }
 
 ServiceDropIn::ServiceDropIn(const std::string& lines) {

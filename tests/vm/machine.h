@@ -17,6 +17,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tests/support/listener.h"
 #include "tests/support/shell.h"
@@ -98,6 +99,13 @@ Child sleeper();
 // Computes for ever.
 [[noreturn]] void spin();
 
+// A child with so many threads that never sleep.
+Child busy(int threads);
+
+// Throw std::system_error. The current thread is 0; priority 0 is an ordinary task again.
+void pin(pid_t thread, const std::vector<int>& cpus);
+void become_real_time(int priority);
+
 // All threads of a process together.
 double cpu_seconds(const Child& child);
 
@@ -111,6 +119,11 @@ class StandstillWatch {
   private:
     Child watch_;
 };
+
+constexpr uint64_t kBoundUsec = 100'000;  // background-bound-usec
+
+// Nobody outside of games has waited longer since the scheduler was attached.
+void expect_waits_within(uint64_t bound_usec, StandstillWatch watch);
 
 // Runs the service with these lines in the [Service] section of its unit until it is destroyed.
 class ServiceDropIn {

@@ -35,7 +35,6 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;  // CLOCK_MONOTONIC
 
 constexpr int kCpus = 2;
-constexpr uint64_t kBoundUsec = 100'000;  // background-bound-usec
 
 struct Robust : Vm {
     void SetUp() override {
@@ -52,17 +51,6 @@ struct Robust : Vm {
         EXPECT_EQ(listener.State(), "attached") << listener.Reason();
     }
 };
-
-void expect_waits_within(uint64_t bound_usec, StandstillWatch watch) {
-    const uint64_t waited = counters()["MaxWaitOtherUSec"], stood_still = watch.longest_usec();
-    std::cout << std::format(
-        "longest wait of others: {} us; the machine stood still for up to {} "
-        "us\n",
-        waited, stood_still);
-    EXPECT_GT(waited, 0u);
-    // A wait may meet a standstill at its beginning and one at its end.
-    EXPECT_LE(waited, bound_usec + 2 * stood_still);
-}
 
 // ------------------------------------------------------------------ processes
 
@@ -86,15 +74,6 @@ class Shared {
     void* at_;
 };
 
-// Threads that never sleep.
-Child busy(int threads) {
-    return Child([threads] {
-        for (int i = 1; i < threads; ++i)
-            std::thread(spin).detach();
-        spin();
-    });
-}
-
 void signal_to(const Child& child, int number) {
     kill(static_cast<pid_t>(child.pid()), number);
 }
@@ -109,21 +88,6 @@ std::vector<pid_t> threads_of(const Child& child) {
 bool runs(const Child& child) {
     const double before = cpu_seconds(child);
     return eventually([&] { return cpu_seconds(child) > before + 0.001; });
-}
-
-void pin(pid_t thread, std::initializer_list<int> cpus) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    for (const int cpu : cpus)
-        CPU_SET(static_cast<unsigned>(cpu), &set);
-    if (sched_setaffinity(thread, sizeof(set), &set) != 0)
-        throw std::system_error(errno, std::generic_category(), "sched_setaffinity");
-}
-
-void become_real_time(int priority) {
-    const sched_param param = {.sched_priority = priority};
-    if (sched_setscheduler(0, priority ? SCHED_FIFO : SCHED_OTHER, &param) != 0)
-        throw std::system_error(errno, std::generic_category(), "sched_setscheduler");
 }
 
 // ------------------------------------------------------------------ suspend

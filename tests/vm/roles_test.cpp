@@ -7,7 +7,6 @@
 #include <drm/drm.h>
 #include <drm/vgem_drm.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -135,10 +134,9 @@ uint64_t preemptions_beside_computing_threads(Input& input, const std::string& p
     });
     EXPECT_EQ(register_game(game.pid()).status, 0);
     std::this_thread::sleep_for(300ms);
-    const sched_param real_time = {.sched_priority = 10}, ordinary = {};
-    EXPECT_EQ(sched_setscheduler(0, SCHED_FIFO, &real_time), 0);
+    become_real_time(10);
     input.send_for(3s);
-    EXPECT_EQ(sched_setscheduler(0, SCHED_OTHER, &ordinary), 0);
+    become_real_time(0);
     return usec(explain(game.pid()), "Preempts");
 }
 
@@ -161,10 +159,7 @@ TEST_F(Roles, InputIsServedBeforeTheGamesOwnComputingThreads) {
 
 TEST_F(Roles, WhoIsWokenByAnAudioPeriodHasTheRoleAndTheInterruptedHasNot) {
     ASSERT_EQ(sh("modprobe snd-dummy").status, 0);
-    const Child hogs([] {
-        std::thread(spin).detach();
-        spin();
-    });
+    const Child hogs = busy(2);
     ASSERT_EQ(register_game(hogs.pid()).status, 0);
     const Child player([] {
         execlp("aplay", "aplay", "-q", "-D", "hw:Dummy", "--period-time=5333",
