@@ -186,7 +186,8 @@ static inline gs_u64 gs_slice_rest(gs_u64 given, gs_u64 ran)
  * and never less than a quarter. SCX_CPUPERF_ONE, 1024, is the CPU's full performance.
  */
 enum {
-	GS_PERFORMANCE_FULL = 1024
+	GS_PERFORMANCE_FULL = 1024,
+	GS_PERFORMANCE_MIN = GS_PERFORMANCE_FULL / 4,
 };
 
 static inline gs_u64 gs_performance(gs_u64 used)
@@ -195,7 +196,7 @@ static inline gs_u64 gs_performance(gs_u64 used)
 		used * (GS_PERFORMANCE_FULL + GS_PERFORMANCE_FULL / 4) / (2 * GS_USE_HALF_LIFE_NS);
 
 	wanted = (wanted / (GS_PERFORMANCE_FULL / 8) + 1) * (GS_PERFORMANCE_FULL / 8);
-	return gs_clamp(wanted, GS_PERFORMANCE_FULL / 4, GS_PERFORMANCE_FULL);
+	return gs_clamp(wanted, GS_PERFORMANCE_MIN, GS_PERFORMANCE_FULL);
 }
 
 /* Whether a CPU of this capacity (struct gs_place) is one of the fast ones of a hybrid machine.

@@ -195,10 +195,11 @@ static s32 preemptible_cpu(struct task_struct *p, const struct gs_thread *thread
 #define WAKE_SEARCH 16
 
 /*
- * p is queued: an idle CPU must notice. The insertion takes place when ops.enqueue has returned, so
- * a CPU that is just becoming idle may miss it: gs_update_idle looks once more from there, and here
- * CPUs that run nothing of ours are kicked, which the kernel does after the insertion and only if
- * they are idle. All of them, since what looks so may be busy with a real-time task.
+ * p is queued, since no CPU was idle a moment ago: one that is now must notice. The insertion takes
+ * place when ops.enqueue has returned, so a CPU that is just becoming idle may miss it:
+ * gs_update_idle looks once more from there, and here CPUs that run nothing of ours are kicked,
+ * which the kernel does after the insertion and only if they are idle. All of them, since what
+ * looks so may be busy with a real-time task.
  */
 static void wake_somebody(struct task_struct *p, s32 home)
 {
@@ -208,10 +209,12 @@ static void wake_somebody(struct task_struct *p, s32 home)
 
 	if (!scx_can_kick())
 		return;
-	idle = scx_pick_idle(p->cpus_ptr);
-	if (idle >= 0) {
-		scx_kick(idle, SCX_KICK_IDLE);
-		return;
+	if (gs_config.nr_cpus > WAKE_SEARCH) {
+		idle = scx_pick_idle(p->cpus_ptr);
+		if (idle >= 0) {
+			scx_kick(idle, SCX_KICK_IDLE);
+			return;
+		}
 	}
 	bpf_for (i, 0, WAKE_SEARCH) {
 		cpu = next_in_llc[cpu & (GS_MAX_CPUS - 1)];

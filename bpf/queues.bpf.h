@@ -89,7 +89,7 @@ static __noinline void head_of(u64 dsq, s32 cpu, struct head *head)
 			break;
 		if (may_run_on(p, cpu)) {
 			head->present = true;
-			head->deadline = BPF_CORE_READ(scx_view(p), scx.dsq_vtime);
+			head->deadline = scx_view(p)->scx.dsq_vtime;
 			break;
 		}
 	}

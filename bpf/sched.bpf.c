@@ -139,8 +139,7 @@ static void classify(struct task_struct *p, struct gs_thread *thread, bool of_ga
 		thread->rank = is_cpu_kthread(p) ? GS_RANK_WINDOW : gs_rank(role, distance, window);
 		return;
 	}
-	thread->weight =
-		gs_nested_weight(BPF_CORE_READ(scx_view(p), scx.weight), group_weight(thread));
+	thread->weight = gs_nested_weight(scx_view(p)->scx.weight, group_weight(thread));
 	thread->rank = GS_RANK_PLAIN;
 }
 
@@ -380,6 +379,30 @@ static __always_inline struct choice choose(const struct turn *turn)
 	return choice;
 }
 
+static bool wants_to_go_on(struct task_struct *prev)
+{
+	return prev && scx_view(prev)->scx.flags & SCX_TASK_QUEUED;
+}
+
+/*
+ * Most turns: what ran here sleeps, and of all that waits only others do, none of them for this CPU
+ * alone. Then deadlines need not be looked at, which takes longer than everything else. False if it
+ * is not so.
+ */
+static __always_inline bool choose_the_only(struct task_struct *prev, const struct turn *turn,
+					    struct choice *choice)
+{
+	if (!scx_can_count() || wants_to_go_on(prev) ||
+	    scx_nr_queued(cpu_dsq(GS_CLASS_GAME, turn->cpu)) ||
+	    scx_nr_queued(llc_dsq(GS_CLASS_GAME, turn->llc)) ||
+	    scx_nr_queued(cpu_dsq(GS_CLASS_OTHER, turn->cpu)))
+		return false;
+	choice->head.dsq = llc_dsq(GS_CLASS_OTHER, turn->llc);
+	choice->head.present = scx_nr_queued(choice->head.dsq) > 0;
+	choice->class = GS_CLASS_OTHER;
+	return true;
+}
+
 /* Whether the task that ran so far would be served before the choice. */
 static bool is_next(const struct gs_thread *thread, u64 deadline, const struct choice *choice)
 {
@@ -394,17 +417,8 @@ static bool is_next(const struct gs_thread *thread, u64 deadline, const struct c
  * than the gap between two frames. */
 #define PERFORMANCE_LINGER_NS (50 * 1000 * 1000)
 
-/* Matters where a governor listens (schedutil); elsewhere it is a number that nobody reads. */
-static void ask_for_performance(struct gs_cpu *here, s32 cpu, const struct gs_thread *thread,
-				bool full, u64 now)
+static void request_performance(struct gs_cpu *here, s32 cpu, u64 wanted, u64 now)
 {
-	u64 wanted;
-
-	if (thread->kernel)
-		return;
-	wanted = full && thread->task_class == GS_CLASS_GAME ? GS_PERFORMANCE_FULL
-							     : gs_performance(thread->ran);
-
 	if (wanted >= here->performance)
 		here->performance_at_ns = now;
 	else if (gs_since(now, here->performance_at_ns) < PERFORMANCE_LINGER_NS)
@@ -417,13 +431,27 @@ static void ask_for_performance(struct gs_cpu *here, s32 cpu, const struct gs_th
 	count(GS_CNT_FREQUENCY);
 }
 
+/* Matters where a governor listens (schedutil); elsewhere it is a number that nobody reads. */
+static void ask_for_performance(struct gs_cpu *here, s32 cpu, const struct gs_thread *thread,
+				bool full, u64 now)
+{
+	u64 wanted;
+
+	if (thread->kernel)
+		return;
+	wanted = full && thread->task_class == GS_CLASS_GAME ? GS_PERFORMANCE_FULL
+							     : gs_performance(thread->ran);
+
+	request_performance(here, cpu, wanted, now);
+}
+
 static bool keep_running(struct task_struct *prev, const struct choice *choice,
 			 const struct turn *turn)
 {
 	struct gs_thread *thread;
 	u64 slice, deadline;
 
-	if (!prev || !(BPF_CORE_READ(scx_view(prev), scx.flags) & SCX_TASK_QUEUED))
+	if (!wants_to_go_on(prev))
 		return false;
 	thread = thread_of(prev);
 	if (!thread)
@@ -520,9 +548,11 @@ void BPF_PROG(gs_dispatch, s32 cpu, struct task_struct *prev)
 		.cpu = cpu,
 		.llc = llc_of(cpu),
 	};
-	struct choice choice = choose(&turn), nobody = {};
+	struct choice choice = {}, nobody = {};
 	bool kept;
 
+	if (!choose_the_only(prev, &turn, &choice))
+		choice = choose(&turn);
 	if (help_out(&choice, &turn))
 		return;
 	kept = keep_running(prev, &choice, &turn);
@@ -546,9 +576,15 @@ void BPF_PROG(gs_dispatch, s32 cpu, struct task_struct *prev)
 SEC("struct_ops/gs_update_idle")
 void BPF_PROG(gs_update_idle, s32 cpu, bool idle)
 {
+	struct gs_cpu *here = cpu_at(cpu);
 	u32 class;
 
-	if (!idle || !scx_can_count())
+	if (!idle)
+		return;
+	/* CPUs of one clock get the most that one of them asks for, idle ones included. */
+	if (here->performance > GS_PERFORMANCE_MIN)
+		request_performance(here, cpu, GS_PERFORMANCE_MIN, scx_now());
+	if (!scx_can_count())
 		return;
 	bpf_for (class, 0, GS_NR_CLASSES) {
 		if (scx_nr_queued(llc_dsq(class, llc_of(cpu))) ||
@@ -585,6 +621,23 @@ static void account_wait(struct gs_thread *thread, struct gs_cpu *here, u64 now)
 	thread->took_cpu = 0;
 }
 
+/*
+ * A game's task that was woken while this CPU was deciding found nothing here to take (no task was
+ * running), and the CPU did not find it yet: it must not wait for the end of a slice.
+ */
+static void yield_to_late_game(s32 cpu)
+{
+	struct head game;
+
+	head_of(llc_dsq(GS_CLASS_GAME, llc_of(cpu)), cpu, &game);
+	if (!game.present)
+		head_of(cpu_dsq(GS_CLASS_GAME, cpu), cpu, &game);
+	if (!game.present)
+		return;
+	count(GS_CNT_YIELDED);
+	scx_kick(cpu, SCX_KICK_PREEMPT);
+}
+
 SEC("struct_ops/gs_running")
 void BPF_PROG(gs_running, struct task_struct *p)
 {
@@ -609,6 +662,8 @@ void BPF_PROG(gs_running, struct task_struct *p)
 	if (thread->wait_from)
 		account_wait(thread, here, now);
 	ask_for_performance(here, cpu, thread, t.full_frequency, now);
+	if (thread->task_class == GS_CLASS_OTHER && !here->rescued && scx_can_count())
+		yield_to_late_game(cpu);
 }
 
 SEC("struct_ops/gs_stopping")
@@ -677,8 +732,12 @@ s32 BPF_PROG(gs_init_task, struct task_struct *p, struct scx_init_task_args___gs
 	if (bpf_core_field_exists(args->cgroup))
 		enter_group(thread, args->cgroup);
 	parent = args->fork ? thread_of(bpf_get_current_task_btf()) : NULL;
-	if (parent)
-		thread->used = gs_use_after(parent->used, gs_since(now, parent->used_at));
+	if (parent) {
+		u64 elapsed = gs_since(now, parent->used_at);
+
+		thread->used = gs_use_after(parent->used, elapsed);
+		thread->ran = gs_use_after(parent->ran, elapsed);
+	}
 	classify(p, thread, is_game(p), now);
 	return 0;
 }

@@ -109,6 +109,7 @@ Daemon::Daemon(DaemonOptions options)
     connection_->attachSdEventLoop(loop_.get());
     connect_parts();
     watch_sched_ext();
+    features_ = all_features();
 }
 
 Daemon::~Daemon() {
@@ -149,6 +150,14 @@ Features Daemon::all_features() const {
     return features;
 }
 
+void Daemon::announce_features() {
+    Features now = all_features();
+    if (now == features_)
+        return;
+    features_ = std::move(now);
+    manager_.emit_changed({sdbus::PropertyName("Features")});
+}
+
 void Daemon::connect_parts() {
     tracker_.observe({
         .started =
@@ -170,7 +179,7 @@ void Daemon::connect_parts() {
         .changed =
             [this] {
                 scheduler_.on_changed();
-                manager_.emit_changed({sdbus::PropertyName("Features")});
+                announce_features();
             },
         .tripped = [this](const Trip& trip) { scheduler_.on_tripped(trip); },
     });
@@ -278,8 +287,8 @@ Result<void> Daemon::reload() {
         lifecycle_->set_names(names_of(config_));
     spdlog::info("configuration: reloaded");
     refresh_mode();
-    manager_.emit_changed({sdbus::PropertyName("Mode"), sdbus::PropertyName("Profiles"),
-                           sdbus::PropertyName("Features")});
+    manager_.emit_changed({sdbus::PropertyName("Mode"), sdbus::PropertyName("Profiles")});
+    announce_features();
     return {};
 }
 

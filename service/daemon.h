@@ -47,6 +47,7 @@ class Daemon {
                                                      std::map<std::string, Fd>& fds,
                                                      std::string& why_not);
     Features all_features() const;
+    void announce_features();
     void connect_parts();
     void restore();
     void save();
@@ -86,6 +87,7 @@ class Daemon {
     ManagerObject manager_;
     SchedulerObject scheduler_;
     StatsObject stats_;
+    Features features_;  // as announced last
 
     std::unique_ptr<sd_device_monitor, MonitorDeleter> monitor_;
     std::vector<Source> sources_;

@@ -37,6 +37,7 @@ constexpr std::array kClasses{
     Meaning{"game", "part of a game, which goes before others"},
     Meaning{"session", "part of the session that shows the game"},
     Meaning{"kernel", "the kernel's own"},
+    Meaning{"realtime", "runs before everything that gamesched schedules"},
     Meaning{"other", "neither a game's nor its session's"},
 };
 

@@ -39,6 +39,8 @@ sdbus::Variant variant(uint64_t value) {
 }
 
 const char* class_of(const ThreadFacts& facts) {
+    if (facts.realtime)
+        return "realtime";
     if (facts.thread.kernel != 0)
         return "kernel";
     if (facts.tree != 0)

@@ -29,7 +29,8 @@ constexpr std::array<const char*, GS_NR_COUNTERS> kCounterNames = {"Direct",
                                                                    "FactsCompositor",
                                                                    "FactsChain",
                                                                    "FrequencyRequests",
-                                                                   "HandedOver"};
+                                                                   "HandedOver",
+                                                                   "Yielded"};
 
 }  // namespace
 

@@ -34,8 +34,9 @@ struct SchedulerCounters {
 // What the scheduler knows about one thread.
 struct ThreadFacts {
     gs_thread thread = {};
-    uint64_t tree = 0;    // the game tree that it belongs to; 0: none
-    uint64_t now_ns = 0;  // the scheduler's clock, by which the times of `thread` are
+    bool realtime = false;  // another scheduling class runs it, before all of ours
+    uint64_t tree = 0;      // the game tree that it belongs to; 0: none
+    uint64_t now_ns = 0;    // the scheduler's clock, by which the times of `thread` are
 };
 
 // Processes that serve the session, by name (at most 15 bytes count).

@@ -6,6 +6,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -147,6 +148,8 @@ Result<ThreadFacts> BpfScheduler::thread(pid_t tid) const {
     if (!pidfd || bpf_map__lookup_elem(skeleton_->maps.gs_threads, &key, sizeof(key), &facts.thread,
                                        sizeof(facts.thread), 0) != 0)
         return fail(ErrorKind::kNoSuchProcess, std::format("There is no thread {}", tid));
+    const int policy = sched_getscheduler(tid) & ~SCHED_RESET_ON_FORK;
+    facts.realtime = policy == SCHED_FIFO || policy == SCHED_RR || policy == SCHED_DEADLINE;
     gs_task task = {};
     if (bpf_map_lookup_elem(lifecycle_->tasks_fd(), &key, &task) == 0)
         facts.tree = task.tree;

@@ -87,6 +87,12 @@ TEST_F(Explained, AKernelThreadIsTheKernels) {
     EXPECT_EQ(text("Class"), "kernel");
 }
 
+TEST_F(Explained, AnotherSchedulingClassGoesBeforeAllOfOurs) {
+    make_game();
+    facts.realtime = true;
+    EXPECT_EQ(text("Class"), "realtime");
+}
+
 TEST_F(Explained, WaitsAreMicrosecondsAndOneThatGoesOnIsSeen) {
     facts.thread.waits[gs_bucket(200'000)] = 99;
     facts.thread.waits[gs_bucket(9 * kMsec)] = 1;
