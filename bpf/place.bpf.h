@@ -199,7 +199,8 @@ static s32 preemptible_cpu(struct task_struct *p, const struct gs_thread *thread
  * place when ops.enqueue has returned, so a CPU that is just becoming idle may miss it:
  * gs_update_idle looks once more from there, and here CPUs that run nothing of ours are kicked,
  * which the kernel does after the insertion and only if they are idle. All of them, since what
- * looks so may be busy with a real-time task.
+ * looks so may be busy with a real-time task. Where that leaves CPUs out, an idle one is asked for
+ * first.
  */
 static void wake_somebody(struct task_struct *p, s32 home)
 {
@@ -209,7 +210,7 @@ static void wake_somebody(struct task_struct *p, s32 home)
 
 	if (!scx_can_kick())
 		return;
-	if (gs_config.nr_cpus > WAKE_SEARCH) {
+	if (gs_config.nr_llcs > 1 || gs_config.nr_cpus > WAKE_SEARCH) {
 		idle = scx_pick_idle(p->cpus_ptr);
 		if (idle >= 0) {
 			scx_kick(idle, SCX_KICK_IDLE);

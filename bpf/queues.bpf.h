@@ -54,6 +54,12 @@ static u64 dsq_of(struct task_struct *p, u32 class, s32 home)
 	return is_pinned(p) ? cpu_dsq(class, home) : llc_dsq(class, llc_of(home));
 }
 
+/* Whether a queue that this CPU serves has tasks, even if none of them may run here. */
+static bool somebody_waits(u32 class, u32 cpu)
+{
+	return scx_nr_queued(llc_dsq(class, llc_of(cpu))) || scx_nr_queued(cpu_dsq(class, cpu));
+}
+
 struct head {
 	u64 dsq;
 	u64 deadline;

@@ -389,12 +389,10 @@ static bool wants_to_go_on(struct task_struct *prev)
  * alone. Then deadlines need not be looked at, which takes longer than everything else. False if it
  * is not so.
  */
-static __always_inline bool choose_the_only(struct task_struct *prev, const struct turn *turn,
-					    struct choice *choice)
+static __always_inline bool choose_other(struct task_struct *prev, const struct turn *turn,
+					 struct choice *choice)
 {
-	if (!scx_can_count() || wants_to_go_on(prev) ||
-	    scx_nr_queued(cpu_dsq(GS_CLASS_GAME, turn->cpu)) ||
-	    scx_nr_queued(llc_dsq(GS_CLASS_GAME, turn->llc)) ||
+	if (!scx_can_count() || wants_to_go_on(prev) || somebody_waits(GS_CLASS_GAME, turn->cpu) ||
 	    scx_nr_queued(cpu_dsq(GS_CLASS_OTHER, turn->cpu)))
 		return false;
 	choice->head.dsq = llc_dsq(GS_CLASS_OTHER, turn->llc);
@@ -551,7 +549,7 @@ void BPF_PROG(gs_dispatch, s32 cpu, struct task_struct *prev)
 	struct choice choice = {}, nobody = {};
 	bool kept;
 
-	if (!choose_the_only(prev, &turn, &choice))
+	if (!choose_other(prev, &turn, &choice))
 		choice = choose(&turn);
 	if (help_out(&choice, &turn))
 		return;
@@ -587,8 +585,7 @@ void BPF_PROG(gs_update_idle, s32 cpu, bool idle)
 	if (!scx_can_count())
 		return;
 	bpf_for (class, 0, GS_NR_CLASSES) {
-		if (scx_nr_queued(llc_dsq(class, llc_of(cpu))) ||
-		    scx_nr_queued(cpu_dsq(class, cpu))) {
+		if (somebody_waits(class, cpu)) {
 			scx_kick(cpu, 0);
 			return;
 		}

@@ -360,6 +360,7 @@ void let_real_time_take_turns(Clock::duration second_phase) {
     const Child first = real_time_hog(0, 0s), second = real_time_hog(1, second_phase);
     const std::chrono::seconds duration = usual_or_long(4s, 300s);
     std::this_thread::sleep_for(duration);
+    EXPECT_TRUE(sh(std::format("gamesched explain {}", first.pid())).text.contains("realtime"));
     for (const Child* hog : {&first, &second})
         EXPECT_GT(cpu_seconds(*hog), 0.2 * static_cast<double>(duration.count()));
 }
