@@ -32,6 +32,8 @@ enum gs_limits {
 	GS_COMM_LEN = 16,    /* TASK_COMM_LEN */
 	GS_ARGS_LEN = 512,   /* how much of a launcher's command line is looked at */
 	GS_PATH_LEN = 256,   /* how much of an executable's path is told; names are cut there */
+	GS_MAX_CANDIDATES = 16384, /* names of programs */
+	GS_MAX_TOLD = 64,    /* execs of a tree's members that are told: a game is started by then */
 	GS_MAX_TREES = 4096, /* games and launchers; the service allows 1024 games */
 	GS_MAX_CPUS = 1024,  /* a power of two: used as a mask */
 	GS_MAX_LLCS = 64,    /* a power of two; further cache domains share queues */
@@ -58,14 +60,14 @@ struct gs_task {
 	gs_u64 tree;   /* the game tree it belongs to, 0: none */
 	gs_u64 launch; /* it is a launcher: its children belong to this tree. 0: none */
 	gs_u32 count;  /* enum gs_count_state */
-	gs_u32 unused;
+	gs_u32 gpu;    /* of a process: 1 once it has opened a GPU */
 };
 
 struct gs_tree {
 	gs_u32 root;     /* tgid of the first process; 0 until a launcher's child has called exec */
 	gs_u32 live;     /* processes in state GS_COUNTED */
 	gs_u32 launched; /* 1 while its launcher lives */
-	gs_u32 unused;
+	gs_u32 told;     /* execs of its members that were told, see GS_MAX_TOLD */
 	gs_u64 root_exit_ns; /* when the last thread of the root exited; 0 before */
 };
 
@@ -75,6 +77,14 @@ enum gs_event_type {
 	GS_EV_TREE_EMPTY = 3, /* no counted process of a tree is left */
 	GS_EV_SCHED_EXIT = 4, /* the scheduler has ended, by request or not */
 	GS_EV_LOSS = 5,       /* something could not be followed; the common part alone */
+	GS_EV_CANDIDATE = 6,  /* a process may be a game, or more is known about one */
+};
+
+/* Why somebody should look at a process. */
+enum gs_candidate_reason {
+	GS_CANDIDATE_EXEC = 1, /* it is no game's and called exec: its name, folder or ending is on a list */
+	GS_CANDIDATE_GPU = 2,  /* it opened a GPU, for the first time */
+	GS_CANDIDATE_MEMBER = 3, /* it belongs to a game and called exec */
 };
 
 struct gs_event {
@@ -102,6 +112,13 @@ struct gs_ev_root_exec {
 	gs_u32 uid;
 	char comm[GS_COMM_LEN];
 	char path[GS_PATH_LEN]; /* as given to execve; the script for a script */
+};
+
+struct gs_ev_candidate {
+	struct gs_event event;
+	gs_u64 tree; /* that it belongs to; 0: none */
+	gs_u32 pid;
+	gs_u32 reason; /* enum gs_candidate_reason */
 };
 
 struct gs_ev_tree_empty {

@@ -18,7 +18,7 @@
  * tree. What could not be told is counted; the service then compares its state with the kernel's.
  *
  * What this does not do: it decides nothing. Whether a launcher is one is judged by the service
- * (service/games/matcher), which drops the tree if not.
+ * (service/detection), which drops the tree if not.
  *
  * Kernel facts used here: sched_process_exit comes after signal->live was decremented (6.12
  * to 7.3), so 0 means that all threads are exiting; two threads that exit together may both see it.
@@ -73,6 +73,17 @@ struct {
 	__type(value, __u8);
 } gs_launchers SEC(".maps")
 , gs_helpers SEC(".maps");
+
+/* Names of programs, and of folders that programs are in or below, that make a process worth a look
+ * when it calls exec; written by the service. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, GS_MAX_CANDIDATES);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct name);
+	__type(value, __u8);
+} gs_candidates SEC(".maps")
+, gs_folders SEC(".maps");
 
 /* Shared with the service through mmap. */
 __u64 gs_next_tree = 1; /* the next free tree id; both sides take ids atomically */
@@ -344,6 +355,74 @@ static void become_launcher(struct task_struct *p, const struct name *name)
 	tell_launcher(p, id, name, arg_start, BPF_CORE_READ(p, mm, arg_end));
 }
 
+static void tell_candidate(__u32 pid, __u64 tree, __u32 reason)
+{
+	struct gs_ev_candidate *ev = RESERVE_EVENT(gs_ev_candidate, GS_EV_CANDIDATE);
+
+	if (!ev)
+		return;
+	ev->tree = tree;
+	ev->pid = pid;
+	ev->reason = reason;
+	bpf_ringbuf_submit(ev, 0);
+}
+
+/* How far up the folders of an executable are looked at. */
+#define FOLDER_DEPTH 10
+
+/* Endings of eight bytes, as a number in memory: read with what stands before them. */
+static bool has_game_ending(struct dentry *file)
+{
+	char end[9] = {};
+	__u32 len = BPF_CORE_READ(file, d_name.len);
+
+	if (len < 8 || bpf_probe_read_kernel(end, 8, BPF_CORE_READ(file, d_name.name) + len - 8))
+		return false;
+	return __builtin_memcmp(end + 1, ".x86_64", 7) == 0 ||
+	       __builtin_memcmp(end, "Shipping", 8) == 0 ||
+	       __builtin_memcmp(end + 4, ".exe", 4) == 0 || __builtin_memcmp(end + 4, ".x86", 4) == 0;
+}
+
+static bool is_in_game_folder(struct dentry *file)
+{
+	struct name name;
+	int i;
+
+	bpf_for (i, 0, FOLDER_DEPTH) {
+		file = BPF_CORE_READ(file, d_parent);
+		__builtin_memset(&name, 0, sizeof(name));
+		if (!file || bpf_probe_read_kernel_str(name.comm, sizeof(name.comm),
+						       BPF_CORE_READ(file, d_name.name)) <= 0)
+			return false;
+		if (name.comm[0] == '/')
+			return false;
+		if (bpf_map_lookup_elem(&gs_folders, &name))
+			return true;
+	}
+	return false;
+}
+
+static const char kSystemGames[] = "/usr/games/";
+
+/* A script, for which the kernel has the interpreter's file: as exec was told it. */
+static bool is_system_game(struct linux_binprm *bprm)
+{
+	char path[sizeof(kSystemGames) - 1];
+
+	return bpf_probe_read_kernel(path, sizeof(path), bprm->filename) == 0 &&
+	       __builtin_memcmp(path, kSystemGames, sizeof(path)) == 0;
+}
+
+/* A process of no game. Names of files are those that the kernel has, wherever exec was told to
+ * look. */
+static bool is_worth_a_look(const struct name *name, struct linux_binprm *bprm)
+{
+	struct dentry *file = BPF_CORE_READ(bprm, file, f_path.dentry);
+
+	return bpf_map_lookup_elem(&gs_candidates, name) || is_system_game(bprm) ||
+	       (file && (has_game_ending(file) || is_in_game_folder(file)));
+}
+
 static void tell_root_exec(struct task_struct *p, __u64 id, const struct name *name,
 			   struct linux_binprm *bprm)
 {
@@ -386,6 +465,8 @@ int BPF_PROG(gs_exec, struct task_struct *p, pid_t old_pid, struct linux_binprm 
 	if (!task || !task->tree) {
 		if (!task || !task->launch)
 			become_launcher(p, &name);
+		if (is_worth_a_look(&name, bprm))
+			tell_candidate(p->tgid, 0, GS_CANDIDATE_EXEC);
 		return 0;
 	}
 	id = task->tree;
@@ -402,6 +483,8 @@ int BPF_PROG(gs_exec, struct task_struct *p, pid_t old_pid, struct linux_binprm 
 	recount_by_name(task, &name);
 	if (__sync_val_compare_and_swap(&tree->root, 0, p->tgid) == 0 || tree->root == p->tgid)
 		tell_root_exec(p, id, &name, bprm);
+	else if (tree->told < GS_MAX_TOLD && __sync_fetch_and_add(&tree->told, 1) < GS_MAX_TOLD)
+		tell_candidate(p->tgid, id, GS_CANDIDATE_MEMBER);
 	return 0;
 }
 
@@ -417,6 +500,22 @@ int BPF_PROG(gs_rename, struct task_struct *p, const char *comm)
 	if (bpf_probe_read_kernel_str(name.comm, sizeof(name.comm), comm) < 0)
 		return 0;
 	recount_by_name(task, &name);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ GPU */
+
+/* drm_open, of the module drm: attached by the service where it is loaded. */
+SEC("kprobe.multi")
+int gs_gpu_open(struct pt_regs *ctx)
+{
+	struct task_struct *p = bpf_get_current_task_btf();
+	struct gs_task *task;
+
+	task = make_task(p->group_leader);
+	if (!task || __sync_lock_test_and_set(&task->gpu, 1))
+		return 0;
+	tell_candidate(p->tgid, task->tree, GS_CANDIDATE_GPU);
 	return 0;
 }
 
@@ -569,7 +668,7 @@ int gs_adopt(struct bpf_iter__task *ctx)
 	}
 	if (task && ((task->tree && task->tree != gs_iter.outer) || task->launch))
 		return 0;
-	if (!task && restore_from_before(p))
+	if (!(task && task->tree) && restore_from_before(p))
 		return 0;
 	want = tree_by_kinship(p);
 	if (!want || (task && task->tree == want))

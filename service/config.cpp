@@ -148,6 +148,8 @@ const std::map<std::string, Setter, std::less<>>& setters() {
          [](Config& c, const Place& place) { return set_names(c.launchers, place); }},
         {"detection.helpers",
          [](Config& c, const Place& place) { return set_names(c.helpers, place); }},
+        {"detection.folders",
+         [](Config& c, const Place& place) { return set_names(c.folders, place); }},
         {"session.compositors",
          [](Config& c, const Place& place) { return set_names(c.session.compositors, place); }},
         {"session.audio",

@@ -27,6 +27,7 @@ struct Config {
     std::vector<std::string> helpers = {"wineserver",   "services.exe", "winedevice.exe",
                                         "plugplay.exe", "svchost.exe",  "explorer.exe",
                                         "rpcss.exe",    "tabtip.exe",   "wineserver64"};
+    std::vector<std::string> folders = {"games", "Games", "GOG Games", "steamapps"};
     SessionNames session = {
         .compositors = {"kwin_wayland", "kwin_x11", "gnome-shell", "mutter", "Xwayland", "Xorg",
                         "sway", "Hyprland", "river", "niri", "labwc", "wayfire", "weston",

@@ -10,6 +10,7 @@
 
 #include "service/base/error.h"
 #include "service/bus/holds.h"
+#include "service/detection/detector.h"
 #include "service/games/lifecycle.h"
 #include "service/games/tracker.h"
 #include "service/mode.h"
@@ -20,6 +21,7 @@ namespace gamesched {
 
 struct Core {
     Tracker& tracker;
+    const Detector& detector;
     SchedulerHost& host;
     SchedulerBackend& backend;
     Holds& holds;

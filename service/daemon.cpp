@@ -44,7 +44,7 @@ std::string bus_id(sd_bus* bus) {
 }
 
 Lifecycle::Names names_of(const Config& config) {
-    return {config.launchers, config.helpers};
+    return {.launchers = config.launchers, .helpers = config.helpers, .candidates = {}, .folders = {}};
 }
 
 ExitRecord record_of(const gs_ev_sched_exit& event) {
@@ -78,6 +78,7 @@ Daemon::Daemon(DaemonOptions options)
       backend_(lifecycle_.get(), why_no_lifecycle_),
       host_(loop_, backend_),
       tracker_(loop_, lifecycle_.get()),
+      detector_(loop_, lifecycle_.get(), tracker_),
       raw_bus_(open_system_bus()),
       connection_(sdbus::createBusConnection(raw_bus_)),
       calls_(raw_bus_),
@@ -86,6 +87,7 @@ Daemon::Daemon(DaemonOptions options)
       mode_(parse_mode(saved_.mode).value_or(config_.mode)),
       profile_(config_.profile),
       core_{.tracker = tracker_,
+            .detector = detector_,
             .host = host_,
             .backend = backend_,
             .holds = holds_,
@@ -105,7 +107,8 @@ Daemon::Daemon(DaemonOptions options)
     profile_choice_.choose(saved_.profile);
     host_.set_linger(config_.linger);
     apply_profile();
-    tracker_.set_detection(config_.detection);
+    if (auto known = refresh_detection(); !known)
+        spdlog::error("rules: {}; none is in force", known.error().message);
     connection_->attachSdEventLoop(loop_.get());
     connect_parts();
     watch_sched_ext();
@@ -145,9 +148,31 @@ Features Daemon::all_features() const {
     features["process-events"] = needs_lifecycle();
     features["fork-inheritance"] = needs_lifecycle();
     features["detection"] = needs_lifecycle();
+    features["gpu-evidence"] = lifecycle_ ? gpu_evidence_ : needs_lifecycle();
     if (!config_.detection)
         features["detection"] = "switched off in the configuration";
     return features;
+}
+
+// What games are looked for by. If a rule is wrong nothing changes.
+Result<void> Daemon::refresh_detection() {
+    auto rules = Rules::load(options_.config_directories);
+    if (!rules)
+        return std::unexpected(rules.error());
+    detector_.set_rules(std::move(*rules));
+    detector_.set_entries(DesktopEntries::load(options_.application_directories));
+    detector_.set_enabled(config_.detection);
+    tracker_.set_detection(config_.detection);
+    if (!lifecycle_)
+        return {};
+    Lifecycle::Names names = names_of(config_);
+    if (config_.detection) {
+        names.candidates = detector_.programs();
+        names.folders = config_.folders;
+    }
+    lifecycle_->set_names(names);
+    gpu_evidence_ = lifecycle_->watch_gpu();
+    return {};
 }
 
 void Daemon::announce_features() {
@@ -282,14 +307,15 @@ Result<void> Daemon::reload() {
     if (!refresh_profile())
         apply_profile();
     backend_.set_session(config_.session);
-    tracker_.set_detection(config_.detection);
-    if (lifecycle_)
-        lifecycle_->set_names(names_of(config_));
-    spdlog::info("configuration: reloaded");
+    const auto known = refresh_detection();
+    if (known)
+        spdlog::info("configuration: reloaded");
+    else
+        spdlog::error("rules: {}; the previous ones stay in force", known.error().message);
     refresh_mode();
     manager_.emit_changed({sdbus::PropertyName("Mode"), sdbus::PropertyName("Profiles")});
     announce_features();
-    return {};
+    return known;
 }
 
 void Daemon::reload_by_signal() {

@@ -17,6 +17,7 @@
 #include "service/bus/scheduler.h"
 #include "service/bus/stats.h"
 #include "service/config.h"
+#include "service/detection/detector.h"
 #include "service/games/store.h"
 #include "service/profile_choice.h"
 #include "service/scheduler/bpf_scheduler.h"
@@ -28,6 +29,10 @@ namespace gamesched {
 struct DaemonOptions {
     std::vector<std::filesystem::path> config_directories;
     std::filesystem::path runtime_directory;
+    // Where programs say that they are games. Root's only.
+    std::vector<std::filesystem::path> application_directories = {
+        "/usr/share/applications", "/usr/local/share/applications",
+        "/var/lib/flatpak/exports/share/applications", "/var/lib/snapd/desktop/applications"};
 };
 
 class Daemon {
@@ -49,6 +54,7 @@ class Daemon {
     Features all_features() const;
     void announce_features();
     void connect_parts();
+    Result<void> refresh_detection();
     void restore();
     void save();
     void refresh_mode();
@@ -72,6 +78,8 @@ class Daemon {
     BpfScheduler backend_;
     SchedulerHost host_;
     Tracker tracker_;
+    Detector detector_;
+    Features::mapped_type gpu_evidence_ = false;
 
     sd_bus* raw_bus_ = nullptr;  // owned by connection_
     std::unique_ptr<sdbus::IConnection> connection_;

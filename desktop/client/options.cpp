@@ -28,6 +28,7 @@ constexpr std::string_view kFooter = R"(Examples:
   gamesched status                    is gaming mode on, is the scheduler attached, if not: why
   gamesched hold -- ffplay film.mkv   gaming mode for something that is not a game
   gamesched explain 4711              why does this process or thread stutter?
+  gamesched why 4711                  is this process a game, and why not?
   gamesched events --json | jq .      follows what happens
   gamesched tune slice-usec 2000      changes a tunable at once
 
@@ -82,6 +83,7 @@ class Parser {
     TuneCommand tune_;
     ProfileCommand profile_;
     ExplainCommand explain_;
+    WhyCommand why_;
 };
 
 Answer wrong_usage(std::string_view what) {
@@ -149,7 +151,17 @@ void Parser::add_reading_commands() {
                       "It is a thread, also where a process has the same number");
     add_json(explain, explain_.json);
 
-    add_json(add("games", "[--json]", "Lists the running games."), games_.json);
+    auto* games = add("games", "[--why] [--json]", "Lists the running games.");
+    games->add_flag("--why", games_.why, "Shows why each is taken for a game");
+    add_json(games, games_.json);
+
+    auto* why = add("why", "[--json] PID",
+                    "Shows why a process is taken for a game, or why it is not.");
+    why->add_option("PID", why_.pid, "The process")
+        ->option_text(" ")
+        ->required()
+        ->check(pid_check());
+    add_json(why, why_.json);
 
     auto* events =
         add("events", "[--json]", "Prints what happens, line by line, until interrupted.");
@@ -312,6 +324,8 @@ std::expected<Command, Answer> Parser::chosen(std::vector<std::string> program) 
         return profile_;
     if (name == "explain")
         return explain_;
+    if (name == "why")
+        return why_;
     if (name == "reload")
         return ReloadCommand{};
     return RestartCommand{};

@@ -21,6 +21,12 @@ struct StatusCommand {
 };
 
 struct GamesCommand {
+    bool why = false;
+    bool json = false;
+};
+
+struct WhyCommand {
+    std::uint32_t pid = 0;
     bool json = false;
 };
 
@@ -87,7 +93,7 @@ struct RestartCommand {};
 using Command =
     std::variant<StatusCommand, GamesCommand, RunCommand, HoldCommand, RegisterCommand,
                  UnregisterCommand, ModeCommand, EventsCommand, StatsCommand, TuneCommand,
-                 ReloadCommand, RestartCommand, ProfileCommand, ExplainCommand>;
+                 ReloadCommand, RestartCommand, ProfileCommand, ExplainCommand, WhyCommand>;
 
 // There is nothing to do but to say this: on stdout if exit_code is 0, otherwise on stderr.
 struct Answer {

@@ -182,6 +182,10 @@ Result<std::optional<Options>> Service::explain(std::uint32_t tid) {
     });
 }
 
+Result<Options> Service::why(std::uint32_t pid) {
+    return attempt([&] { return proxies_->manager.Why(pid); });
+}
+
 Result<Options> Service::stats() {
     return attempt([&] { return proxies_->stats.Get(); });
 }

@@ -51,6 +51,7 @@ class Service {
     // Nothing if there is no such thread.
     Result<std::optional<Options>> explain(std::uint32_t tid);
 
+    Result<Options> why(std::uint32_t pid);
     Result<Options> stats();
 
     Result<Properties> manager_properties();

@@ -3,6 +3,7 @@
 
 #include "desktop/client/show.h"
 
+#include "desktop/client/judgement.h"
 #include "desktop/client/report.h"
 #include "desktop/client/service.h"
 #include "desktop/client/terminal.h"
@@ -91,8 +92,22 @@ int show(const GamesCommand& command) {
         return fail(objects.error());
     if (command.json)
         say(json_document(games_json(*objects)));
+    else if (command.why)
+        print(why_games_page(game_views(*objects)));
     else
         print(games_page(game_views(*objects), now(), user_name));
+    return kExitOk;
+}
+
+int show(const WhyCommand& command) {
+    const auto why =
+        connect().and_then([&](Service service) { return service.why(command.pid); });
+    if (!why)
+        return fail(why.error());
+    if (command.json)
+        say(json_document(json_of(*why)));
+    else
+        print(judgement_page(*why));
     return kExitOk;
 }
 

@@ -12,5 +12,6 @@ namespace gamesched::client {
 int show(const StatusCommand& command);
 int show(const GamesCommand& command);
 int show(const StatsCommand& command);
+int show(const WhyCommand& command);
 
 }  // namespace gamesched::client

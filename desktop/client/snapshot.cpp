@@ -40,9 +40,20 @@ std::string id_of(const std::string& path) {
     return printable(path.starts_with(prefix) ? path.substr(prefix.size()) : path);
 }
 
+template <typename Key>
+std::vector<EvidenceView> evidence_in(const std::map<Key, sdbus::Variant>& dictionary) {
+    using Wire = std::vector<sdbus::Struct<std::int32_t, std::string>>;
+    std::vector<EvidenceView> views;
+    for (const auto& piece : value_or_default<Wire>(dictionary, "Evidence"))
+        views.push_back({.weight = std::get<0>(piece), .what = printable(std::get<1>(piece))});
+    return views;
+}
+
 GameView game_view(const sdbus::ObjectPath& path, const Properties& game) {
     return {.id = id_of(path),
             .pid = value_or_default<std::uint32_t>(game, "Pid"),
+            .main_pid = value_or_default<std::uint32_t>(game, "MainPid"),
+            .evidence = evidence_views(game),
             .name = text(game, "Name"),
             .app_id = text(game, "AppId"),
             .user = value_or_default<std::uint32_t>(game, "User"),
@@ -53,6 +64,14 @@ GameView game_view(const sdbus::ObjectPath& path, const Properties& game) {
 }
 
 }  // namespace
+
+std::vector<EvidenceView> evidence_views(const Properties& properties) {
+    return evidence_in(properties);
+}
+
+std::vector<EvidenceView> evidence_views(const Options& dictionary) {
+    return evidence_in(dictionary);
+}
 
 ManagerView manager_view(const Properties& properties) {
     ManagerView view{.mode = text(properties, "Mode"),

@@ -24,9 +24,16 @@ using Options = std::map<std::string, sdbus::Variant>;
 // As of org.freedesktop.DBus.ObjectManager.GetManagedObjects.
 using Objects = std::map<sdbus::ObjectPath, std::map<sdbus::InterfaceName, Properties>>;
 
+struct EvidenceView {
+    std::int32_t weight = 0;
+    std::string what;
+};
+
 struct GameView {
     std::string id;  // the last part of the object's path
     std::uint32_t pid = 0;
+    std::uint32_t main_pid = 0;
+    std::vector<EvidenceView> evidence;
     std::string name;
     std::string app_id;
     std::uint32_t user = 0;
@@ -72,6 +79,10 @@ SchedulerView scheduler_view(const Properties& properties);
 
 // The games among the objects, oldest first.
 std::vector<GameView> game_views(const Objects& objects);
+
+// Member Evidence, a(is), of a game or a judgement.
+std::vector<EvidenceView> evidence_views(const Properties& properties);
+std::vector<EvidenceView> evidence_views(const Options& dictionary);
 
 // The value of `key`, or a default one if it is missing or has another type.
 template <typename T, typename Key>

@@ -170,6 +170,39 @@ std::optional<uint64_t> start_time_of(pid_t pid) {
     return stat_field(pid, 22);
 }
 
+std::optional<ProcessStatus> status_of(pid_t pid) {
+    const auto user = status_field(pid, "Uid:");
+    if (!user)
+        return std::nullopt;
+    return ProcessStatus{
+        .user = static_cast<uid_t>(*user),
+        .threads = static_cast<uint32_t>(status_field(pid, "Threads:").value_or(0)),
+        .memory_mib = status_field(pid, "VmRSS:").value_or(0) / 1024};
+}
+
+std::string cgroup_of(pid_t pid) {
+    constexpr std::string_view kUnified = "0::";
+    std::istringstream lines(read_file(proc_path(pid, "cgroup")));
+    std::string line;
+    while (std::getline(lines, line))
+        if (line.starts_with(kUnified))
+            return line.substr(kUnified.size());
+    return "";
+}
+
+std::map<std::string, std::string> environment_of(pid_t pid, std::span<const char* const> names) {
+    std::map<std::string, std::string> found;
+    for (const std::string& entry : split_arguments(read_file(proc_path(pid, "environ")))) {
+        const size_t equals = entry.find('=');
+        if (equals != std::string::npos &&
+            std::ranges::contains(names, entry.substr(0, equals), [](const char* name) {
+                return std::string(name);
+            }))
+            found[entry.substr(0, equals)] = entry.substr(equals + 1);
+    }
+    return found;
+}
+
 std::vector<pid_t> all_processes() {
     std::vector<pid_t> pids;
     std::error_code error;

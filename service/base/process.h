@@ -9,7 +9,9 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,6 +42,19 @@ std::optional<pid_t> parent_of(pid_t pid);
 std::optional<pid_t> process_of(pid_t thread);
 // In clock ticks since boot; tells two processes of the same PID apart.
 std::optional<uint64_t> start_time_of(pid_t pid);
+
+struct ProcessStatus {
+    uid_t user = 0;  // real
+    uint32_t threads = 0;
+    uint64_t memory_mib = 0;  // resident
+};
+std::optional<ProcessStatus> status_of(pid_t pid);
+
+// Path of its control group (v2); empty if it cannot be read.
+std::string cgroup_of(pid_t pid);
+
+// Those of `names` that its environment had when it called exec.
+std::map<std::string, std::string> environment_of(pid_t pid, std::span<const char* const> names);
 
 // PIDs of all processes, in the kernel's order.
 std::vector<pid_t> all_processes();

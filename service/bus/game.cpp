@@ -11,9 +11,19 @@ sdbus::ObjectPath path_of_game(uint64_t id) {
     return sdbus::ObjectPath(names::kGamePathPrefix + std::to_string(id));
 }
 
-GameObject::GameObject(sdbus::IConnection& connection, const Game& game)
+namespace {
+
+uint32_t main_pid_of(const Game& game) {
+    return static_cast<uint32_t>(game.main_pid != 0 ? game.main_pid : game.pid);
+}
+
+}  // namespace
+
+GameObject::GameObject(sdbus::IConnection& connection, const Game& game, const Judgement* judgement)
     : AdaptorInterfaces(connection, path_of_game(game.id)),
       pid_(static_cast<uint32_t>(game.pid)),
+      main_pid_(main_pid_of(game)),
+      evidence_(judgement ? evidence_of(*judgement) : EvidenceOnBus()),
       name_(game.name),
       app_id_(game.app_id),
       executable_(game.executable),
@@ -37,12 +47,15 @@ void GameObject::retract() {
     emitInterfacesRemovedSignal();
 }
 
-void GameObject::update(const Game& game) {
+void GameObject::update(const Game& game, const Judgement* judgement) {
+    main_pid_ = main_pid_of(game);
+    evidence_ = judgement ? evidence_of(*judgement) : EvidenceOnBus();
     name_ = game.name;
     executable_ = game.executable;
     getObject().emitPropertiesChangedSignal(
         Game_adaptor::INTERFACE_NAME,
-        {sdbus::PropertyName("Name"), sdbus::PropertyName("Executable")});
+        {sdbus::PropertyName("Name"), sdbus::PropertyName("Executable"),
+         sdbus::PropertyName("MainPid"), sdbus::PropertyName("Evidence")});
 }
 
 }  // namespace gamesched

@@ -8,6 +8,7 @@
 #include <sdbus-c++/sdbus-c++.h>
 
 #include "dbus/game-adaptor.h"
+#include "service/bus/judgement.h"
 #include "service/games/tracker.h"
 
 namespace gamesched {
@@ -18,15 +19,18 @@ class GameObject
     : public sdbus::AdaptorInterfaces<org::gamesched1::Game_adaptor, sdbus::ManagedObject_adaptor> {
   public:
     // A copy of what is shown, so that the object outlives the game while its end is signalled.
-    GameObject(sdbus::IConnection& connection, const Game& game);
+    // `judgement` may be null.
+    GameObject(sdbus::IConnection& connection, const Game& game, const Judgement* judgement);
     virtual ~GameObject();
 
     void announce();
     void retract();
-    void update(const Game& game);
+    void update(const Game& game, const Judgement* judgement);
 
   private:
     uint32_t Pid() override { return pid_; }
+    uint32_t MainPid() override { return main_pid_; }
+    EvidenceOnBus Evidence() override { return evidence_; }
     std::string Name() override { return name_; }
     std::string AppId() override { return app_id_; }
     std::string Executable() override { return executable_; }
@@ -37,6 +41,8 @@ class GameObject
     uint64_t StartedUSec() override { return started_; }
 
     uint32_t pid_;
+    uint32_t main_pid_;
+    EvidenceOnBus evidence_;
     std::string name_;
     std::string app_id_;
     std::string executable_;

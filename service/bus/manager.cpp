@@ -8,6 +8,7 @@
 #include "dbus/names.h"
 #include "service/base/process.h"
 #include "service/bus/errors.h"
+#include "service/bus/judgement.h"
 #include "service/bus/reply.h"
 #include "service/version.h"
 
@@ -101,12 +102,17 @@ ManagerObject::~ManagerObject() {
 
 void ManagerObject::restore_games() {
     for (const Game* game : core_.tracker.games())
-        games_[game->id] = std::make_unique<GameObject>(getObject().getConnection(), *game);
+        games_[game->id] = make_object(*game);
+}
+
+std::unique_ptr<GameObject> ManagerObject::make_object(const Game& game) {
+    return std::make_unique<GameObject>(getObject().getConnection(), game,
+                                        core_.tracker.judgement_of(game.id));
 }
 
 void ManagerObject::on_game_started(const Game& game) {
     auto& object = games_[game.id];
-    object = std::make_unique<GameObject>(getObject().getConnection(), game);
+    object = make_object(game);
     object->announce();
     emitGameStarted(path_of_game(game.id), static_cast<uint32_t>(game.pid), game.name, game.app_id,
                     game.detected ? "detected" : "registered");
@@ -129,7 +135,7 @@ void ManagerObject::on_game_exited(const Game& game, const GameEnd& end) {
 
 void ManagerObject::on_game_changed(const Game& game) {
     if (const auto found = games_.find(game.id); found != games_.end())
-        found->second->update(game);
+        found->second->update(game, core_.tracker.judgement_of(game.id));
 }
 
 void ManagerObject::emit_changed(std::vector<sdbus::PropertyName> properties) {
@@ -209,6 +215,28 @@ void ManagerObject::unregister_by_fd(sdbus::Result<>&& result, Fd pidfd) {
     unregister(
         std::move(result), [process] { return owner_of(process->get()); },
         [this, process] { return core_.tracker.unregister_game(process->get()); });
+}
+
+void ManagerObject::Why(sdbus::Result<Dictionary>&& result, uint32_t pid) {
+    auto pidfd = open_pidfd(pid);
+    if (!pidfd)
+        return result.returnError(to_wire(pidfd.error()));
+    const auto process = std::make_shared<Fd>(std::move(*pidfd));
+    authority_.check(
+        calls_.caller(),
+        [process](uid_t caller) { return action_for_owner(owner_of(process->get()), caller); },
+        [this, process, pid, reply = keep(std::move(result))](Result<uid_t> caller) {
+            if (!caller)
+                return reply->returnError(to_wire(caller.error()));
+            const auto judgement = core_.detector.judge(static_cast<pid_t>(pid));
+            if (!judgement || has_exited(process->get()))
+                return reply->returnError(to_wire(
+                    {ErrorKind::kNoSuchProcess, std::format("Process {} is gone", pid)}));
+            Dictionary answer = describe(*judgement);
+            if (const Game* game = core_.tracker.find_by_process(static_cast<pid_t>(pid)))
+                answer["Game"] = sdbus::Variant(path_of_game(game->id));
+            reply->returnResults(answer);
+        });
 }
 
 std::vector<sdbus::ObjectPath> ManagerObject::Games() {

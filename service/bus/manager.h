@@ -42,6 +42,7 @@ class ManagerObject : public sdbus::AdaptorInterfaces<org::gamesched1::Manager_a
                              Options options) override;
     void UnregisterGame(sdbus::Result<>&& result, uint32_t pid) override;
     void UnregisterGameByPidFd(sdbus::Result<>&& result, sdbus::UnixFd pidfd) override;
+    void Why(sdbus::Result<Dictionary>&& result, uint32_t pid) override;
     void Hold(sdbus::Result<uint32_t>&& result, std::string app_id, std::string reason) override;
     void Release(const uint32_t& cookie) override;
     void SetMode(sdbus::Result<>&& result, std::string mode) override;
@@ -57,6 +58,7 @@ class ManagerObject : public sdbus::AdaptorInterfaces<org::gamesched1::Manager_a
     std::string Version() override;
     Dictionary Features() override;
 
+    std::unique_ptr<GameObject> make_object(const Game& game);
     void register_by_fd(sdbus::Result<sdbus::ObjectPath>&& result, Fd pidfd,
                         const Options& options);
     void tell_released(const SavedHold& hold);  // to its owner only

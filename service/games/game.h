@@ -21,6 +21,7 @@ enum class Scope { kProcess, kTree };
 struct Game {
     uint64_t id = 0;
     pid_t pid = 0;
+    pid_t main_pid = 0;       // the game itself, as far as known; 0: pid
     uint64_t start_time = 0;  // of the process, in clock ticks; 0: not known
     uid_t user = 0;
     std::string name;

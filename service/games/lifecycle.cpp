@@ -9,8 +9,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
+#include <format>
 
 #include "service/base/clock.h"
+#include "service/base/process.h"
 #include "service/base/skeletons.h"
 
 namespace gamesched {
@@ -68,6 +71,10 @@ void Lifecycle::RingDeleter::operator()(ring_buffer* ring) const {
     ring_buffer__free(ring);
 }
 
+void Lifecycle::LinkDeleter::operator()(bpf_link* link) const {
+    bpf_link__destroy(link);
+}
+
 Result<std::unique_ptr<Lifecycle>> Lifecycle::create(Loop& loop, const Names& names,
                                                      Fd tasks_before) {
     std::unique_ptr<Lifecycle> self(new Lifecycle(loop));
@@ -100,6 +107,25 @@ Lifecycle::~Lifecycle() = default;
 void Lifecycle::set_names(const Names& names) {
     replace_names(skeleton_->maps.gs_launchers, names.launchers);
     replace_names(skeleton_->maps.gs_helpers, names.helpers);
+    replace_names(skeleton_->maps.gs_candidates, names.candidates);
+    replace_names(skeleton_->maps.gs_folders, names.folders);
+}
+
+std::variant<bool, std::string> Lifecycle::watch_gpu() {
+    if (gpu_link_)
+        return true;
+    if (!std::filesystem::exists("/sys/module/drm"))
+        return "the module drm is not loaded: a GPU is no evidence";
+    const char* function = "drm_open";
+    bpf_kprobe_multi_opts options = {};
+    options.sz = sizeof(options);
+    options.syms = &function;
+    options.cnt = 1;
+    gpu_link_.reset(bpf_program__attach_kprobe_multi_opts(skeleton_->progs.gs_gpu_open, nullptr,
+                                                          &options));
+    if (!gpu_link_)
+        return std::format("drm_open: {}", std::strerror(errno));
+    return true;
 }
 
 uint64_t Lifecycle::new_tree_id() {
@@ -119,6 +145,15 @@ std::optional<gs_tree> Lifecycle::tree(uint64_t tree) const {
                              0) != 0)
         return std::nullopt;
     return value;
+}
+
+uint64_t Lifecycle::tree_of(pid_t pid) const {
+    const auto pidfd = open_pidfd(static_cast<uint32_t>(pid));
+    const int key = pidfd ? pidfd->get() : -1;
+    gs_task task = {};
+    if (key < 0 || bpf_map_lookup_elem(tasks_fd(), &key, &task) != 0)
+        return 0;
+    return task.tree;
 }
 
 void Lifecycle::drop_tree(uint64_t tree) {
@@ -227,6 +262,8 @@ void Lifecycle::deliver(const void* data, size_t size) {
             return tell(observer_.root_exec, static_cast<const gs_ev_root_exec*>(data));
         case GS_EV_TREE_EMPTY:
             return tell(observer_.tree_empty, static_cast<const gs_ev_tree_empty*>(data));
+        case GS_EV_CANDIDATE:
+            return tell(observer_.candidate, static_cast<const gs_ev_candidate*>(data));
         case GS_EV_LOSS:
             return;  // the count of losses has changed
         default:

@@ -14,6 +14,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "bpf/intf.h"
@@ -21,6 +22,7 @@
 #include "service/base/fd.h"
 #include "service/base/loop.h"
 
+struct bpf_link;
 struct lifecycle_bpf;
 struct ring_buffer;
 
@@ -32,11 +34,14 @@ class Lifecycle {
         std::vector<std::string>
             launchers;  // names of processes, cut to 15 bytes as the kernel does
         std::vector<std::string> helpers;
+        std::vector<std::string> candidates;  // at most GS_MAX_CANDIDATES
+        std::vector<std::string> folders;     // GS_MAX_CANDIDATES
     };
     struct Observer {
         std::function<void(const gs_ev_launcher&)> launcher;
         std::function<void(const gs_ev_root_exec&)> root_exec;
         std::function<void(const gs_ev_tree_empty&)> tree_empty;
+        std::function<void(const gs_ev_candidate&)> candidate;
         std::function<void()> lost;  // records are missing: compare with the kernel's state
     };
 
@@ -51,11 +56,16 @@ class Lifecycle {
         sched_exit_ = std::move(exited);
     }
     void set_names(const Names& names);
+    // Whether processes that open a GPU are told; if not, why. May be asked again when the module
+    // drm has been loaded.
+    std::variant<bool, std::string> watch_gpu();
 
     uint64_t new_tree_id();
     // Makes the tree known, with `root` as its first process (0: not yet) or with a launcher.
     Result<void> add_tree(uint64_t tree, const gs_tree& value);
     std::optional<gs_tree> tree(uint64_t tree) const;
+    // The tree that a process belongs to; 0: none.
+    uint64_t tree_of(pid_t pid) const;
     // Nothing joins the tree any more; its tasks are ordinary ones from now on (in the next
     // iteration of the loop).
     void drop_tree(uint64_t tree);
@@ -83,6 +93,10 @@ class Lifecycle {
         void operator()(ring_buffer* ring) const;
     };
 
+    struct LinkDeleter {
+        void operator()(bpf_link* link) const;
+    };
+
     explicit Lifecycle(Loop& loop) : loop_(loop) {}
     static int on_record(void* context, void* data, size_t size) noexcept;
     void on_record(const void* data, size_t size);
@@ -95,6 +109,7 @@ class Lifecycle {
     std::function<void(const gs_ev_sched_exit&)> sched_exit_;
     std::unique_ptr<lifecycle_bpf, SkeletonDeleter> skeleton_;
     std::unique_ptr<ring_buffer, RingDeleter> ring_;
+    std::unique_ptr<bpf_link, LinkDeleter> gpu_link_;
     std::vector<std::vector<char>> records_;  // read, but not acted on yet
     std::set<uint64_t> inner_trees_;          // of games within a game
     uint64_t lost_seen_ = 0;

@@ -9,6 +9,7 @@
 
 #include "service/base/clock.h"
 #include "service/base/process.h"
+#include "service/detection/programs.h"
 
 namespace gamesched {
 namespace {
@@ -27,6 +28,18 @@ pid_t oldest_child(pid_t parent) {
         if (parent_of(candidate) == parent)
             return candidate;
     return 0;
+}
+
+// What is known of a launcher's game before more is.
+Judgement by_launcher(const Game& game) {
+    Judgement judgement;
+    judgement.pid = judgement.root = game.pid;
+    judgement.verdict = Verdict::kGame;
+    judgement.name = game.name;
+    judgement.app_id = game.app_id;
+    judgement.evidence = {
+        {Judgement::kEnough, std::format("Steam started it (AppId {})", game.app_id)}};
+    return judgement;
 }
 
 std::string bounded(const char* text, size_t size) {
@@ -53,6 +66,14 @@ Game* Tracker::find_by_tree(uint64_t tree) {
 
 const Game* Tracker::find_by_tree(uint64_t tree) const {
     return const_cast<Tracker*>(this)->find_by_tree(tree);
+}
+
+const Game* Tracker::find_by_process(pid_t pid) const {
+    const uint64_t tree = lifecycle_ ? lifecycle_->tree_of(pid) : 0;
+    const auto found = std::ranges::find_if(games_, [&](const auto& entry) {
+        return entry.second.pid == pid || (tree != 0 && entry.second.tree == tree);
+    });
+    return found == games_.end() ? nullptr : &found->second;
 }
 
 const Game* Tracker::find_rootless(pid_t pid) const {
@@ -114,8 +135,10 @@ Result<uint64_t> Tracker::register_game(Fd pidfd, const Registration& registrati
     return start(std::move(game));
 }
 
-uint64_t Tracker::start(Game game) {
+uint64_t Tracker::start(Game game, const Judgement* judgement) {
     game.id = next_id_++;
+    if (judgement)
+        judged_[game.id] = *judgement;
     game.started = realtime_now();
     game.started_monotonic = monotonic_now();
     const uint64_t id = game.id;
@@ -169,7 +192,10 @@ void Tracker::end(uint64_t id, const GameEnd& end) {
     if (const auto launch = launches_.find(game.tree);
         end.unregistered && launch != launches_.end())
         launch->second.ignored = true;
+    if (end.unregistered && game.detected)
+        unwant(game);
     Store::drop_fd(fd_name(id));
+    judged_.erase(id);
     ++exited_;
     spdlog::info("game {}: {}: {} (pid {}) after {} s", id,
                  end.unregistered ? "unregistered" : "exited", game.name, game.pid,
@@ -204,6 +230,11 @@ void Tracker::watch_lifecycle() {
         .launcher = [this](const gs_ev_launcher& event) { on_launcher(event); },
         .root_exec = [this](const gs_ev_root_exec& event) { on_root_exec(event); },
         .tree_empty = [this](const gs_ev_tree_empty& event) { on_tree_empty(event); },
+        .candidate =
+            [this](const gs_ev_candidate& event) {
+                if (judges_.candidate)
+                    judges_.candidate(event);
+            },
         .lost = [this] { resynchronise(); },
     });
 }
@@ -231,7 +262,9 @@ void Tracker::on_root_exec(const gs_ev_root_exec& event) {
     if (Game* game = find_by_tree(event.tree)) {
         const std::string executable = executable_of(pid);
         game->executable = printable(executable.empty() ? path : executable, GS_PATH_LEN * 2);
-        if (!game->name_given)
+        if (const auto judgement = judges_.judge ? judges_.judge(pid) : std::nullopt)
+            take_judgement(*game, *judgement);
+        else if (!game->name_given)
             game->name = printable(base_name(path), kMaxNameBytes);
         observer_.changed(*game);
         observer_.saved();
@@ -266,22 +299,103 @@ void Tracker::start_detected(uint64_t tree, pid_t pid, uid_t user, const std::st
         spdlog::warn("game: pid {} is not followed: {}", pid, within.error().message);
         return;
     }
+    const auto judgement = judges_.judge ? judges_.judge(pid) : std::nullopt;
+    if (judgement && judgement->ignored) {
+        if (const auto launch = launches_.find(tree); launch != launches_.end())
+            launch->second.ignored = true;
+        return;
+    }
+    Game game = detected_game(pid, user, tree);
+    if (game.executable.empty())
+        game.executable = printable(path, GS_PATH_LEN * 2);
+    game.name = printable(base_name(path), kMaxNameBytes);
+    game.app_id = app_id;
+    if (judgement)
+        take_judgement(game, *judgement);
+    const Judgement launched = by_launcher(game);
+    start(std::move(game), &launched);
+}
+
+Game Tracker::detected_game(pid_t pid, uid_t user, uint64_t tree) {
     Game game;
     game.pid = pid;
     game.start_time = start_time_of(pid).value_or(0);
     game.user = user;
     game.executable = printable(executable_of(pid), GS_PATH_LEN * 2);
-    if (game.executable.empty())
-        game.executable = printable(path, GS_PATH_LEN * 2);
-    game.name = printable(base_name(path), kMaxNameBytes);
-    game.app_id = app_id;
     game.detected = true;
     game.scope = Scope::kTree;
     game.tree = tree;
     // It may be over already; then the end of its tree is the next record.
     if (auto pidfd = open_pidfd(static_cast<uint32_t>(pid)))
         game.pidfd = std::move(*pidfd);
-    start(std::move(game));
+    return game;
+}
+
+void Tracker::take_judgement(Game& game, const Judgement& judgement) {
+    if (!judgement.name.empty() && !game.name_given)
+        game.name = printable(judgement.name, kMaxNameBytes);
+    if (game.app_id.empty())
+        game.app_id = printable(judgement.app_id, kMaxNameBytes);
+    if (game.profile.empty())
+        game.profile = judgement.profile;
+}
+
+void Tracker::start_judged(const Judgement& judgement) {
+    const pid_t root = judgement.root;
+    const auto pidfd = open_pidfd(static_cast<uint32_t>(root));
+    const auto user = pidfd ? owner_of(pidfd->get()) : std::unexpected(pidfd.error());
+    if (!lifecycle_ || !detection_ || !user || find_by_pid(root))
+        return;
+    if (auto within = check_limits(*user); !within) {
+        spdlog::warn("game: pid {} is not followed: {}", root, within.error().message);
+        return;
+    }
+    if (is_unwanted(judgement.pid))
+        return;
+    Game game = detected_game(root, *user, lifecycle_->new_tree_id());
+    game.main_pid = judgement.pid;
+    take_judgement(game, judgement);
+    if (!lifecycle_->add_tree(game.tree, {.root = static_cast<uint32_t>(root)}))
+        return;
+    lifecycle_->join(game.tree, static_cast<uint32_t>(root));
+    start(std::move(game), &judgement);
+}
+
+// It, or what started it, was a game that somebody has unregistered.
+bool Tracker::is_unwanted(pid_t pid) const {
+    std::optional<pid_t> process = pid;
+    for (size_t depth = 0; process && *process > 1 && depth < kMaxUnwanted; ++depth) {
+        if (std::ranges::contains(unwanted_, std::pair(*process, start_time_of(*process).value_or(0))))
+            return true;
+        process = parent_of(*process);
+    }
+    return false;
+}
+
+void Tracker::unwant(const Game& game) {
+    std::erase_if(unwanted_,
+                  [](const auto& one) { return start_time_of(one.first) != one.second; });
+    if (unwanted_.size() < kMaxUnwanted)
+        unwanted_.emplace_back(game.pid, game.start_time);
+}
+
+void Tracker::name_judged(uint64_t tree, const Judgement& judgement) {
+    Game* game = find_by_tree(tree);
+    if (!game)
+        return;
+    const auto known = judged_.find(game->id);
+    if (known != judged_.end() && !judgement.is_better_than(known->second))
+        return;
+    judged_[game->id] = judgement;
+    game->main_pid = judgement.pid;
+    take_judgement(*game, judgement);
+    observer_.changed(*game);
+    observer_.saved();
+}
+
+const Judgement* Tracker::judgement_of(uint64_t id) const {
+    const auto found = judged_.find(id);
+    return found == judged_.end() ? nullptr : &found->second;
 }
 
 void Tracker::on_tree_empty(const gs_ev_tree_empty& event) {
@@ -333,6 +447,8 @@ void Tracker::scan() {
     // Launchers that are known whose game came while nobody looked.
     for (const auto launches = launches_; const auto& [tree, launch] : launches)
         start_unseen(launch);
+    if (judges_.scan)
+        judges_.scan();
 }
 
 // A launcher's game that runs although its start was not seen: the first process of its tree, or,

@@ -12,14 +12,16 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "service/base/error.h"
 #include "service/base/loop.h"
+#include "service/detection/judge.h"
+#include "service/detection/launch.h"
 #include "service/games/game.h"
 #include "service/games/lifecycle.h"
-#include "service/games/matcher.h"
 #include "service/games/store.h"
 
 namespace gamesched {
@@ -40,6 +42,7 @@ class Tracker {
     static constexpr size_t kMaxLaunches = 512;
     static constexpr size_t kMaxLaunchesOfUser = 64;
     static constexpr size_t kMaxNameBytes = 256;
+    static constexpr size_t kMaxUnwanted = 256;
 
     struct Observer {
         std::function<void(const Game&)> started;
@@ -49,25 +52,43 @@ class Tracker {
         std::function<void()> saved;               // something that must survive has changed
     };
 
+    // Whoever can tell games from others (detection/detector).
+    struct Judges {
+        std::function<std::optional<Judgement>(pid_t)> judge;  // nothing: there is no such process
+        std::function<void(const gs_ev_candidate&)> candidate;
+        std::function<void()> scan;  // events may be missing
+    };
+
     // `lifecycle` may be null and must outlive this.
     Tracker(Loop& loop, Lifecycle* lifecycle);
+
+    void set_judges(Judges judges) { judges_ = std::move(judges); }
 
     void observe(Observer observer) { observer_ = std::move(observer); }
     void set_detection(bool enabled) { detection_ = enabled; }
 
     Result<uint64_t> register_game(Fd pidfd, const Registration& registration);
+    // A process that was found to be a game, with its wrappers and all that it starts.
+    void start_judged(const Judgement& judgement);
+    // What a tree's game is turned out to be.
+    void name_judged(uint64_t tree, const Judgement& judgement);
+
     Result<void> unregister_game(int pidfd);
     Result<void> unregister_game(uint64_t id);
 
     // Games of a previous life: known again without a second start; those that ended meanwhile end
     // now.
     void restore(SavedState& saved, std::map<std::string, Fd>& fds);
-    // One look at /proc for launchers that were there before us.
+    // One look at /proc for launchers and games that were there before us.
     void scan();
 
     // The oldest game whose first process was `pid`. For when that process has gone and its game
     // goes on (scope tree).
     const Game* find_rootless(pid_t pid) const;
+    // The game that a process belongs to. Null if there is none.
+    const Game* find_by_process(pid_t pid) const;
+    // Why a game is one; null if it was registered.
+    const Judgement* judgement_of(uint64_t id) const;
     // Null if no game has this tree.
     const Game* find_by_tree(uint64_t tree) const;
     std::vector<const Game*> games() const;
@@ -87,22 +108,30 @@ class Tracker {
     Result<void> check_limits(uid_t user) const;
     void follow(Game& game);
     void on_process_exit(uint64_t id);
-    uint64_t start(Game game);
+    uint64_t start(Game game, const Judgement* judgement = nullptr);
     void end(uint64_t id, const GameEnd& end);
     bool has_room_for_launch(uid_t user);
     void start_detected(uint64_t tree, pid_t pid, uid_t user, const std::string& path,
                         const std::string& app_id);
+    Game detected_game(pid_t pid, uid_t user, uint64_t tree);
+    static void take_judgement(Game& game, const Judgement& judgement);
+    bool is_unwanted(pid_t pid) const;
+    void unwant(const Game& game);
     void start_unseen(const SavedLaunch& launch);
     void launch_found(pid_t pid, const Launch& launch);
 
     Loop& loop_;
     Lifecycle* lifecycle_;
     Observer observer_;
+    Judges judges_;
     bool detection_ = true;
     uint64_t next_id_ = 1;
     uint64_t started_ = 0;
     uint64_t exited_ = 0;
     std::map<uint64_t, Game> games_;
+    // Processes, with their start times, whose games were unregistered while they live.
+    std::vector<std::pair<pid_t, uint64_t>> unwanted_;
+    std::map<uint64_t, Judgement> judged_;  // by game: whose name it bears
     std::map<uint64_t, SavedLaunch> launches_;  // by tree
     Source deferred_;
 };

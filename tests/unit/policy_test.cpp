@@ -1,11 +1,12 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// Small decisions: mode, matcher, retry, tunables.
+// Small decisions: mode, launches, retry, tunables.
 
 #include <gtest/gtest.h>
 
-#include "service/games/matcher.h"
+#include "service/detection/launch.h"
+#include "service/detection/programs.h"
 #include "service/mode.h"
 #include "service/scheduler/retry.h"
 #include "service/scheduler/tunables.h"
@@ -28,25 +29,32 @@ TEST(Mode, IsReadAsItIsWritten) {
     EXPECT_FALSE(parse_mode(""));
 }
 
-TEST(Matcher, SteamsReaperLaunchesTheGameOfItsAppId) {
+TEST(Launches, SteamsReaperLaunchesTheGameOfItsAppId) {
     const auto launch =
         judge_launcher({"/steam/reaper", "SteamLaunch", "AppId=4242", "--", "/games/x"});
     ASSERT_TRUE(launch);
     EXPECT_EQ(launch->app_id, "4242");
 }
 
-TEST(Matcher, AScriptsInterpreterStandsBeforeIt) {
+TEST(Launches, AScriptsInterpreterStandsBeforeIt) {
     EXPECT_TRUE(judge_launcher({"/bin/sh", "/tmp/reaper", "SteamLaunch", "AppId=1", "--", "x"}));
 }
 
-TEST(Matcher, WhatTheGameIsGivenDoesNotMakeALauncher) {
+TEST(Launches, WhatTheGameIsGivenDoesNotMakeALauncher) {
     EXPECT_FALSE(judge_launcher({"reaper", "--", "SteamLaunch", "AppId=1"}));
     EXPECT_FALSE(judge_launcher({"reaper", "AppId=1", "SteamLaunch"}));
     EXPECT_FALSE(judge_launcher({"reaper", "SteamLaunch", "AppId="}));
     EXPECT_FALSE(judge_launcher({}));
 }
 
-TEST(Matcher, BaseNameIsTheLastComponent) {
+TEST(Launches, InstallersThatSteamRunsForAGameAreNone) {
+    EXPECT_FALSE(judge_launcher({"reaper", "SteamLaunch", "AppId=1", "Install=1", "--", "x"}));
+    EXPECT_FALSE(judge_launcher({"reaper", "SteamLaunch", "AppId=228980", "--", "proton", "run",
+                                 "/s/legacycompat/iscriptevaluator.exe"}));
+    EXPECT_TRUE(judge_launcher({"reaper", "SteamLaunch", "AppId=1", "--", "proton", "x.exe"}));
+}
+
+TEST(Launches, BaseNameIsTheLastComponent) {
     EXPECT_EQ(base_name("/a/b"), "b");
     EXPECT_EQ(base_name("b"), "b");
     EXPECT_EQ(base_name("a/"), "");

@@ -87,6 +87,7 @@ complete -c gamesched -f
 
 complete -c gamesched -n __gamesched_is -a status -d 'Show gaming mode, scheduler, games and holds'
 complete -c gamesched -n __gamesched_is -a games -d 'List the running games'
+complete -c gamesched -n __gamesched_is -a why -d 'Show why a process is taken for a game, or is not'
 complete -c gamesched -n __gamesched_is -a events -d 'Print what happens until interrupted'
 complete -c gamesched -n __gamesched_is -a stats -d 'Print the counters of service and scheduler'
 complete -c gamesched -n __gamesched_is -a explain -d 'Show how the scheduler treats a process or thread'
@@ -102,7 +103,7 @@ complete -c gamesched -n __gamesched_is -a restart -d 'Attach the scheduler afre
 
 complete -c gamesched -n __gamesched_is -l version -d 'Print the version'
 complete -c gamesched -n 'not __gamesched_is run hold; or __gamesched_has 0 run hold' -s h -l help -d 'Print help'
-complete -c gamesched -n '__gamesched_is status games events stats explain register mode profile tune' -l json -d 'Print JSON'
+complete -c gamesched -n '__gamesched_is status games why events stats explain register mode profile tune' -l json -d 'Print JSON'
 complete -c gamesched -n '__gamesched_is status' -l all -d 'Show also the features that work'
 complete -c gamesched -n '__gamesched_has 0 run; or __gamesched_is register' -l name -x -d 'What people call the game'
 complete -c gamesched -n '__gamesched_has 0 run; or __gamesched_is register' -l app-id -x \
@@ -111,12 +112,13 @@ complete -c gamesched -n '__gamesched_has 0 run; or __gamesched_is register' -l 
     -a 'tree\t"When the process and all that it started are gone" process\t"When the process is gone"'
 complete -c gamesched -n '__gamesched_has 0 run; or __gamesched_is register' -l profile -x \
     -d 'The profile in force while the game runs' -a '(__gamesched_profiles)'
+complete -c gamesched -n '__gamesched_is games' -l why -d 'Show why each is taken for a game'
 complete -c gamesched -n '__gamesched_is explain' -l thread -d 'The number is that of a thread'
 complete -c gamesched -n '__gamesched_has 0 hold' -l reason -x -d 'Why, for people'
 complete -c gamesched -n '__gamesched_has 0 hold' -l app-id -x -d 'Who wants it'
 
 complete -c gamesched -n '__gamesched_is run hold' -a '(__gamesched_program)'
-complete -c gamesched -n '__gamesched_has 0 register explain' -a '(__fish_complete_pids)'
+complete -c gamesched -n '__gamesched_has 0 register explain why' -a '(__fish_complete_pids)'
 complete -c gamesched -n '__gamesched_has 0 unregister' -a '(__gamesched_games)'
 complete -c gamesched -n '__gamesched_has 0 mode' \
     -a 'auto\t"On while there is a game or a hold" on\t"Always on" off\t"Never on"'

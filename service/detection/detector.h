@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// Finds games by what the kernel tells of processes that may be some: looks at each, judges it, and
+// looks again when more is known, on an event or a few times on a timer that exists only while
+// somebody is undecided.
+
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "service/base/loop.h"
+#include "service/detection/judge.h"
+#include "service/games/lifecycle.h"
+#include "service/games/tracker.h"
+
+namespace gamesched {
+
+class Detector {
+  public:
+    static constexpr size_t kMaxUndecided = 256;
+
+    // `lifecycle` may be null. Both must outlive this.
+    Detector(Loop& loop, Lifecycle* lifecycle, Tracker& tracker);
+
+    void set_enabled(bool enabled);
+    // What is known from now on.
+    void set_rules(Rules rules) { rules_ = std::move(rules); }
+    void set_entries(DesktopEntries entries) { entries_ = std::move(entries); }
+    // Names of programs to look out for, beside the lists of the configuration.
+    std::vector<std::string> programs() const;
+
+    // Looks now. Nothing if there is no such process.
+    std::optional<Judgement> judge(pid_t pid, bool opens_gpu = false) const;
+
+  private:
+    struct Undecided {
+        uint64_t start_time = 0;
+        size_t looks = 0;
+        Source timer;
+    };
+
+    void on_candidate(const gs_ev_candidate& event);
+    void scan();
+    void look(pid_t pid, bool opens_gpu);
+    void look_again(pid_t pid, Undecided undecided);
+    void look_at_member(pid_t pid, uint64_t tree, bool opens_gpu);
+
+    Loop& loop_;
+    Lifecycle* lifecycle_;
+    Tracker& tracker_;
+    bool enabled_ = true;
+    bool scanned_ = false;  // all processes have been looked at
+    Rules rules_;
+    DesktopEntries entries_;
+    std::map<pid_t, Undecided> undecided_;
+};
+
+}  // namespace gamesched

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// What is known about a process when it is asked whether it is a game. Data only, all of it its
+// owner's and not to be trusted: names may be anything.
+
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace gamesched {
+
+struct ProcessFacts {
+    pid_t pid = 0;
+    uid_t user = 0;
+    std::string comm;
+    std::string executable;              // the file that runs; an interpreter's for scripts
+    std::vector<std::string> arguments;  // the first is its name for itself
+    std::map<std::string, std::string> environment;  // kEnvironmentKeys only
+    std::string cgroup;                              // its path
+    bool gpu = false;                                // it has opened a GPU's render node
+    uint32_t threads = 0;
+    uint64_t memory_mib = 0;  // resident
+};
+
+// Variables that say something about games.
+inline constexpr const char* kEnvironmentKeys[] = {
+    "SteamAppId", "SteamGameId", "STEAM_COMPAT_APP_ID", "FLATPAK_ID",
+};
+
+// Whom to judge, and where it comes from.
+struct Candidate {
+    ProcessFacts self;
+    std::vector<ProcessFacts> ancestors;  // the nearest first, without the first process (PID 1)
+};
+
+}  // namespace gamesched

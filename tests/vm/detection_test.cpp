@@ -1,0 +1,202 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// Games that nobody announces are found, named and told apart from what only looks like one.
+
+#include <fcntl.h>
+
+#include <filesystem>
+#include <format>
+#include <fstream>
+#include <thread>
+
+#include "tests/vm/machine.h"
+
+namespace gamesched::test {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+constexpr char kGames[] = "/usr/games";
+
+// A file that is gone at the end of the test.
+class File {
+  public:
+    File(fs::path path, const std::string& text) : path_(std::move(path)) {
+        fs::create_directories(path_.parent_path());
+        std::ofstream(path_) << text;
+    }
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+    ~File() { fs::remove(path_); }
+    const fs::path& path() const { return path_; }
+
+  private:
+    fs::path path_;
+};
+
+struct Detection : Vm {
+    void SetUp() override {
+        Vm::SetUp();
+        fs::create_directories(kGames);
+    }
+    void TearDown() override {
+        programs_.clear();
+        Vm::TearDown();
+    }
+
+    // A program that sleeps, under a name and in a place of its own.
+    std::string program(const fs::path& path, const std::string& text = "") {
+        programs_.push_back(std::make_unique<File>(path, text));
+        if (text.empty())
+            fs::copy_file("/usr/bin/sleep", path, fs::copy_options::overwrite_existing);
+        fs::permissions(path, fs::perms{0755});
+        return path;
+    }
+    static Child run(const std::string& program) {
+        return Child([&] {
+            execl(program.c_str(), program.c_str(), "600", nullptr);
+            _exit(127);
+        });
+    }
+    // Waits for the game of this process.
+    Started found(uint32_t pid) {
+        EXPECT_TRUE(eventually([&] { return listener.starts_of(pid) == 1; }))
+            << sh(std::format("gamesched why {}", pid)).text;
+        for (const Started& game : listener.started())
+            if (game.pid == pid)
+                return game;
+        return {};
+    }
+    static std::string why(uint32_t pid) { return sh(std::format("gamesched why {}", pid)).text; }
+
+  private:
+    std::vector<std::unique_ptr<File>> programs_;
+};
+
+TEST_F(Detection, AProgramInAFolderOfGamesIsOneFromItsFirstMomentToItsLast) {
+    Child game = run(program("/usr/games/armagetron"));
+    const Started started = found(game.pid());
+    EXPECT_EQ(started.name, "armagetron");
+    EXPECT_EQ(started.source, "detected");
+    EXPECT_TRUE(eventually([] { return ops() == "gamesched"; }));
+    EXPECT_TRUE(why(game.pid()).contains("it is in a system folder of games")) << why(game.pid());
+    EXPECT_TRUE(sh("gamesched games --why").text.contains("it is in a system folder of games"));
+    const uint32_t pid = game.pid();
+    game.kill_and_reap();
+    expect_one_life(pid);
+}
+
+TEST_F(Detection, ADesktopEntryNamesItsGame) {
+    const File entry("/usr/share/applications/org.example.Torus.desktop",
+                     "[Desktop Entry]\nType=Application\nName=Torus Trooper\nExec=torus %U\n"
+                     "Categories=Game;ArcadeGame;\n");
+    ASSERT_EQ(sh("gamesched reload").status, 0);
+    Child game = run(program("/usr/local/bin/torus"));
+    EXPECT_EQ(found(game.pid()).name, "Torus Trooper");
+    const uint32_t pid = game.pid();
+    game.kill_and_reap();
+    expect_one_life(pid);
+}
+
+TEST_F(Detection, AScriptAndWhatItStartsAreOneGame) {
+    program("/usr/lib/quake/engine");
+    Child script = run(program("/usr/games/quake", "#!/bin/sh\n/usr/lib/quake/engine 600\n:\n"));
+    found(script.pid());
+    ASSERT_TRUE(eventually([] { return !sh("pgrep -x engine").text.empty(); }));
+    const auto engine = static_cast<uint32_t>(std::stoul(sh("pgrep -x engine").text));
+    EXPECT_TRUE(why(engine).contains("/org/gamesched1/game/")) << why(engine);
+    EXPECT_EQ(listener.started().size(), 1u);
+    kill(static_cast<pid_t>(engine), SIGKILL);
+    expect_one_life(script.pid());
+}
+
+TEST_F(Detection, WhoOpensAGpuIsLookedAtAgain) {
+    ASSERT_EQ(sh("modprobe bochs; udevadm settle; ls /dev/dri/card0").status, 0);
+    ASSERT_EQ(sh("gamesched reload").status, 0);
+    ASSERT_TRUE(property("Manager.Features").contains("\"gpu-evidence\" b true"));
+    // A copy of ourselves under a name that says a little: a program, but not yet a game.
+    const std::string name = program("/opt/unknown/Nebula.x86_64");
+    fs::copy_file("/usr/bin/dash", name, fs::copy_options::overwrite_existing);
+    ASSERT_EQ(sh("rm -f /tmp/gpu-go; mkfifo /tmp/gpu-go").status, 0);
+    const Child game([&] {
+        execl(name.c_str(), name.c_str(), "-c",
+              "read start < /tmp/gpu-go; exec 3< /dev/dri/card0; read end < /tmp/gpu-go", nullptr);
+    });
+    std::this_thread::sleep_for(2s);
+    EXPECT_EQ(listener.starts_of(game.pid()), 0u);
+    EXPECT_TRUE(why(game.pid()).contains("not yet")) << why(game.pid());
+    sh("timeout 5 sh -c 'echo > /tmp/gpu-go'");
+    EXPECT_EQ(found(game.pid()).name, "Nebula");
+    sh("timeout 5 sh -c 'echo > /tmp/gpu-go'");
+    expect_one_life(game.pid());
+}
+
+TEST_F(Detection, WhatIsNoGameSaysWhy) {
+    const Child nothing = sleeper();
+    EXPECT_TRUE(why(nothing.pid()).contains("nothing about it is typical of games"));
+    EXPECT_TRUE(why(nothing.pid()).contains(std::format("gamesched register {}", nothing.pid())));
+    const Child crash = run(program("/usr/games/crashpad_handler"));
+    EXPECT_TRUE(why(crash.pid()).contains("helper"));
+    const Child launcher = run(program("/usr/games/lutris"));
+    EXPECT_TRUE(why(launcher.pid()).contains("it starts games and is none"));
+    std::this_thread::sleep_for(1s);
+    EXPECT_TRUE(listener.started().empty());
+    EXPECT_EQ(sh("gamesched why 4194303").status, 1);
+    // Programs and arguments of a process are its user's.
+    EXPECT_NE(sh(std::format("runuser -u other -- gamesched why {}", nothing.pid())).status, 0);
+}
+
+TEST_F(Detection, RulesNameChooseAndIgnore) {
+    const File rules("/etc/gamesched/games.d/50-test.toml",
+                     "[[game]]\nexecutable = \"ignored\"\nignore = true\n"
+                     "[[game]]\nexecutable = \"tuned\"\nname = \"Tuned Game\"\nprofile = "
+                     "\"esports\"\n");
+    ASSERT_EQ(sh("gamesched reload").status, 0);
+    const Child ignored = run(program("/usr/games/ignored"));
+    Child tuned = run(program("/usr/local/bin/tuned"));
+    EXPECT_EQ(found(tuned.pid()).name, "Tuned Game");
+    EXPECT_EQ(property("Manager.Profile"), "s \"esports\"");
+    EXPECT_EQ(listener.starts_of(ignored.pid()), 0u);
+    EXPECT_TRUE(why(ignored.pid()).contains("50-test.toml:1 says that it is to be ignored"))
+        << why(ignored.pid());
+    {
+        const File broken("/etc/gamesched/games.d/60-broken.toml", "[[game]]\nname = 7\n");
+        const Output reload = sh("gamesched reload");
+        EXPECT_EQ(reload.status, 1);
+        EXPECT_TRUE(reload.text.contains("60-broken.toml:2: name")) << reload.text;
+        EXPECT_TRUE(why(tuned.pid()).contains("Tuned Game")) << "the previous rules are in force";
+    }
+    const uint32_t pid = tuned.pid();
+    tuned.kill_and_reap();
+    expect_one_life(pid);
+}
+
+TEST_F(Detection, AGameThatWasUnregisteredIsNotFoundAgain) {
+    Child game = run(program("/usr/games/unwanted"));
+    found(game.pid());
+    ASSERT_EQ(sh(std::format("gamesched unregister {}", game.pid())).status, 0);
+    expect_one_life(game.pid());
+    ASSERT_EQ(sh("gamesched reload").status, 0);
+    std::this_thread::sleep_for(1s);
+    EXPECT_EQ(listener.starts_of(game.pid()), 1u);
+}
+
+TEST_F(Detection, HostileNamesReachNobodyAsTheyAre) {
+    const std::string name = "/usr/games/\x1b[31mred\nline\xff\xc3(";
+    Child game = run(program(name));
+    const Started started = found(game.pid());
+    EXPECT_FALSE(started.name.empty());
+    for (const char c : started.name)
+        EXPECT_GE(static_cast<unsigned char>(c), 0x20) << started.name;
+    const std::string log = sh("journalctl -u gameschedd -n 20 -o cat").text;
+    EXPECT_FALSE(log.contains('\x1b'));
+    EXPECT_FALSE(why(game.pid()).contains('\x1b'));
+    const uint32_t pid = game.pid();
+    game.kill_and_reap();
+    expect_one_life(pid);
+}
+
+}  // namespace
+}  // namespace gamesched::test
