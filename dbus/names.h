@@ -25,4 +25,9 @@ inline constexpr char kErrorLimitReached[] = "org.gamesched1.Error.LimitReached"
 inline constexpr char kErrorInvalidConfiguration[] = "org.gamesched1.Error.InvalidConfiguration";
 inline constexpr char kErrorFailed[] = "org.gamesched1.Error.Failed";
 
+// GameMode's, on the session bus; spoken by gamesched-session.
+inline constexpr char kGameModeName[] = "com.feralinteractive.GameMode";
+inline constexpr char kGameModePath[] = "/com/feralinteractive/GameMode";
+inline constexpr char kGameModeGames[] = "/com/feralinteractive/GameMode/Games";
+
 }  // namespace gamesched::names

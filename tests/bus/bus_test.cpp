@@ -18,6 +18,7 @@
 #include <memory>
 
 #include "tests/support/listener.h"
+#include "tests/support/private_bus.h"
 #include "tests/support/shell.h"
 
 namespace gamesched::test {
@@ -28,40 +29,6 @@ using namespace std::chrono_literals;
 
 // Users that every Debian system has: the bus wants to know their groups.
 constexpr uid_t kUser = 65534, kOtherUser = 1;
-
-constexpr char kBusConfig[] =
-    R"(<busconfig><type>system</type><listen>unix:path={}</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow user="*"/><allow own="*"/><allow send_destination="*"/><allow receive_sender="*"/></policy>
-</busconfig>)";
-
-class Process {
-  public:
-    explicit Process(std::vector<std::string> command) : pid_(fork()) {
-        if (pid_ != 0)
-            return;
-        std::vector<char*> argv;
-        for (std::string& word : command)
-            argv.push_back(word.data());
-        argv.push_back(nullptr);
-        execvp(argv[0], argv.data());
-        _exit(127);
-    }
-    Process(const Process&) = delete;
-    Process& operator=(const Process&) = delete;
-    ~Process() { end(SIGTERM); }
-
-    uint32_t pid() const { return static_cast<uint32_t>(pid_); }
-    void end(int signal) {
-        if (pid_ <= 0)
-            return;
-        kill(pid_, signal);
-        waitpid(pid_, nullptr, 0);
-        pid_ = -1;
-    }
-
-  private:
-    pid_t pid_;
-};
 
 // org.freedesktop.PolicyKit1 as far as the daemon uses it.
 class Polkit {
@@ -95,18 +62,14 @@ class Polkit {
 
 struct Bus : testing::Test {
     fs::path root = fs::temp_directory_path() / std::format("gamesched-bus-{}", getpid());
-    std::unique_ptr<Process> bus, daemon;
+    std::unique_ptr<PrivateBus> bus;
+    std::unique_ptr<Process> daemon;
 
     Bus() {
         fs::create_directories(root / "run");
         fs::permissions(root,
                         fs::perms::owner_all | fs::perms::others_exec | fs::perms::group_exec);
-        const std::string socket = root / "bus";
-        std::ofstream(root / "bus.conf") << std::vformat(kBusConfig, std::make_format_args(socket));
-        setenv("DBUS_SYSTEM_BUS_ADDRESS", ("unix:path=" + socket).c_str(), 1);
-        bus = std::make_unique<Process>(std::vector<std::string>{
-            "dbus-daemon", "--nofork", "--config-file=" + (root / "bus.conf").string()});
-        EXPECT_TRUE(eventually([&] { return fs::exists(socket); }));
+        bus = std::make_unique<PrivateBus>(root / "bus", "DBUS_SYSTEM_BUS_ADDRESS");
         start_daemon();
     }
     ~Bus() override {

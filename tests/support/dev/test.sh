@@ -6,7 +6,7 @@
 # a test machine, or a build that must have no warnings. What the cases check is theirs. A skipped case counts as
 # failed: it has shown nothing.
 
-test_suites=(unit bus warnings sanitize vm topology nosched matrix)
+test_suites=(unit bus session warnings sanitize vm topology nosched matrix)
 test_in_machine=/usr/libexec/gamesched-tests
 
 test_passed=0 test_failed=0 test_failures=()
@@ -108,12 +108,14 @@ test_in_root() {
 
 test_suite_unit() { test_in_root unit gcc "$1"; }
 test_suite_bus() { test_in_root bus gcc "$1"; }
+test_suite_session() { test_in_root session gcc "$1"; }
 
 test_suite_sanitize() {
     test_say "sanitize: building"
     if ! test_build sanitize asan; then return; fi
     test_in_root unit asan "$1"
     test_in_root bus asan "$1"
+    test_in_root session asan "$1"
 }
 
 # A build as a test: NAME passes if BUILD builds.
@@ -212,7 +214,7 @@ test_second_kernel() {
 # machine's suites.
 test_case() {
     local name=$1 filter="*$1*" long=$2 suite found=no
-    for suite in unit bus; do
+    for suite in unit bus session; do
         if test_lists "$suite" "$filter"; then found=yes; test_in_root "$suite" gcc "$filter"; fi
     done
     [[ $found == no ]] || return 0

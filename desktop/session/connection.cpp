@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "desktop/session/connection.h"
+
+#include <utility>
+
+namespace gamesched::session {
+namespace {
+
+constexpr char kDisconnected[] =
+    "type='signal',sender='org.freedesktop.DBus.Local',path='/org/freedesktop/DBus/Local',"
+    "interface='org.freedesktop.DBus.Local',member='Disconnected'";
+
+}  // namespace
+
+void attach(sdbus::IConnection& connection, sd_event* loop, std::function<void()> on_lost) {
+    connection.addMatch(kDisconnected,
+                        [&connection, on_lost = std::move(on_lost)](const sdbus::Message&) {
+                            // At once: a closed connection ends the loop before its next turn, with
+                            // an exception through C code.
+                            connection.detachSdEventLoop();
+                            on_lost();
+                        });
+    connection.attachSdEventLoop(loop);
+}
+
+}  // namespace gamesched::session

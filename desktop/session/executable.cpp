@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "desktop/session/executable.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <format>
+#include <fstream>
+#include <iterator>
+
+#include "service/base/process.h"
+
+namespace gamesched::session {
+namespace {
+
+constexpr std::array<std::string_view, 4> kWine = {"wine-preloader", "wine64-preloader", "wine",
+                                                   "wine64"};
+
+// Of "NAME=value" the value.
+std::optional<std::string_view> value_of(const std::vector<std::string>& environment,
+                                         std::string_view name) {
+    for (const std::string& line : environment)
+        if (line.starts_with(name) && line.size() > name.size() && line[name.size()] == '=')
+            return std::string_view(line).substr(name.size() + 1);
+    return std::nullopt;
+}
+
+std::vector<std::string> environment_of(pid_t pid) {
+    std::ifstream file(std::format("/proc/{}/environ", pid), std::ios::binary);
+    const std::string raw{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    return split_arguments(raw);
+}
+
+}  // namespace
+
+bool is_wine(std::string_view executable) {
+    return std::ranges::contains(kWine, executable.substr(executable.rfind('/') + 1));
+}
+
+std::optional<std::string> path_of_windows(std::string_view path, std::string_view prefix) {
+    if (path.size() < 3 || path[1] != ':' || (path[2] != '\\' && path[2] != '/') ||
+        std::isalpha(static_cast<unsigned char>(path[0])) == 0)
+        return std::nullopt;
+    const char drive = static_cast<char>(std::tolower(static_cast<unsigned char>(path[0])));
+    std::string below(path.substr(2));
+    std::ranges::replace(below, '\\', '/');
+    if (drive == 'z')
+        return below;
+    if (drive == 'c')
+        return std::format("{}/drive_c{}", prefix, below);
+    return std::format("{}/dosdevices/{}:{}", prefix, drive, below);
+}
+
+std::string wine_prefix(const std::vector<std::string>& environment) {
+    if (const auto prefix = value_of(environment, "WINEPREFIX"); prefix && !prefix->empty())
+        return std::string(*prefix);
+    return std::format("{}/.wine", value_of(environment, "HOME").value_or(""));
+}
+
+std::optional<std::string> find_executable(pid_t pid) {
+    std::string executable = executable_of(pid);
+    if (executable.empty())
+        return std::nullopt;
+    if (!is_wine(executable))
+        return executable;
+    const std::string prefix = wine_prefix(environment_of(pid));
+    for (const std::string& argument : arguments_of(pid))
+        if (auto path = path_of_windows(argument, prefix))
+            return path;
+    return executable;
+}
+
+}  // namespace gamesched::session
