@@ -12,14 +12,6 @@ namespace {
 
 using Access = Vm;
 
-// Runs a command in an active local session of the user.
-Output as_player(const std::string& command) {
-    return sh(
-        "systemd-run --quiet --wait --pipe --uid=player -p PAMName=login -p TTYPath=/dev/tty1 "
-        "-p Environment='XDG_SEAT=seat0 XDG_VTNR=1' -- sh -c '" +
-        command + "'");
-}
-
 TEST_F(Access, AnActiveUserMayRegisterOwnProcessesAndNothingElse) {
     const Output own = as_player("gamesched run -- sleep 0.1");
     EXPECT_EQ(own.status, 0) << own.text;

@@ -102,6 +102,13 @@ Output register_game(uint32_t pid, const std::string& options) {
         std::format("busctl call {}Manager RegisterGame 'ua{{sv}}' {} {}", kService, pid, options));
 }
 
+Output as_player(const std::string& command, const std::string& properties) {
+    return sh(
+        "systemd-run --quiet --wait --pipe --uid=player -p PAMName=login -p TTYPath=/dev/tty1 "
+        "-p Environment='XDG_SEAT=seat0 XDG_VTNR=1' " +
+        properties + " -- sh -c '" + command + "'");
+}
+
 pid_t service_pid() {
     return std::stoi(sh("systemctl show -P MainPID gameschedd").text);
 }

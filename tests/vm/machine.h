@@ -42,6 +42,10 @@ uint32_t thread_named(uint32_t pid, const std::string& name);
 
 Output register_game(uint32_t pid, const std::string& options = "0");
 
+// Runs a command in an active local session of the user "player". It must have no single quotes.
+// `properties`: more options for systemd-run.
+Output as_player(const std::string& command, const std::string& properties = "");
+
 // PID of the service's main process; 0 while there is none.
 pid_t service_pid();
 
