@@ -380,7 +380,8 @@ static bool has_game_ending(struct dentry *file)
 		return false;
 	return __builtin_memcmp(end + 1, ".x86_64", 7) == 0 ||
 	       __builtin_memcmp(end, "Shipping", 8) == 0 ||
-	       __builtin_memcmp(end + 4, ".exe", 4) == 0 || __builtin_memcmp(end + 4, ".x86", 4) == 0;
+	       __builtin_memcmp(end + 4, ".exe", 4) == 0 ||
+	       __builtin_memcmp(end + 4, ".x86", 4) == 0;
 }
 
 static bool is_in_game_folder(struct dentry *file)

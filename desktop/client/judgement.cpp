@@ -87,9 +87,9 @@ Lines judgement_page(const Options& judgement) {
             number("Pid")));
         return lines;
     }
-    lines.push_back(labelled("Evidence",
-                             std::format("{} of {}", value_or_default<std::int32_t>(judgement, "Weight"),
-                                         value_or_default<std::int32_t>(judgement, "Enough"))));
+    lines.push_back(labelled(
+        "Evidence", std::format("{} of {}", value_or_default<std::int32_t>(judgement, "Weight"),
+                                value_or_default<std::int32_t>(judgement, "Enough"))));
     std::ranges::move(evidence_lines(evidence), std::back_inserter(lines));
     return lines;
 }

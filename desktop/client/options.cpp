@@ -155,8 +155,8 @@ void Parser::add_reading_commands() {
     games->add_flag("--why", games_.why, "Shows why each is taken for a game");
     add_json(games, games_.json);
 
-    auto* why = add("why", "[--json] PID",
-                    "Shows why a process is taken for a game, or why it is not.");
+    auto* why =
+        add("why", "[--json] PID", "Shows why a process is taken for a game, or why it is not.");
     why->add_option("PID", why_.pid, "The process")
         ->option_text(" ")
         ->required()

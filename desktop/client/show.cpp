@@ -100,8 +100,7 @@ int show(const GamesCommand& command) {
 }
 
 int show(const WhyCommand& command) {
-    const auto why =
-        connect().and_then([&](Service service) { return service.why(command.pid); });
+    const auto why = connect().and_then([&](Service service) { return service.why(command.pid); });
     if (!why)
         return fail(why.error());
     if (command.json)

@@ -195,9 +195,8 @@ std::map<std::string, std::string> environment_of(pid_t pid, std::span<const cha
     for (const std::string& entry : split_arguments(read_file(proc_path(pid, "environ")))) {
         const size_t equals = entry.find('=');
         if (equals != std::string::npos &&
-            std::ranges::contains(names, entry.substr(0, equals), [](const char* name) {
-                return std::string(name);
-            }))
+            std::ranges::contains(names, entry.substr(0, equals),
+                                  [](const char* name) { return std::string(name); }))
             found[entry.substr(0, equals)] = entry.substr(equals + 1);
     }
     return found;

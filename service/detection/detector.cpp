@@ -112,7 +112,8 @@ void Detector::scan() {
 
 // The game is what draws, not what starts it: as its tree grows, it gets its name.
 void Detector::look_at_member(pid_t pid, uint64_t tree, bool opens_gpu) {
-    if (const auto judgement = judge(pid, opens_gpu); judgement && judgement->verdict == Verdict::kGame)
+    if (const auto judgement = judge(pid, opens_gpu);
+        judgement && judgement->verdict == Verdict::kGame)
         tracker_.name_judged(tree, *judgement);
 }
 

@@ -38,12 +38,12 @@ std::string text_of(GKeyFile* file, const char* key) {
 
 // Entries of the category that manage, make or configure games instead of being one.
 constexpr std::array<std::string_view, 8> kNoGames = {
-    "Settings", "Utility", "Development", "PackageManager", "FileTransfer", "System", "Building", "Network"};
+    "Settings",     "Utility", "Development", "PackageManager",
+    "FileTransfer", "System",  "Building",    "Network"};
 
 bool has_game_categories(GKeyFile* file) {
-    const Strv list(g_key_file_get_string_list(file, G_KEY_FILE_DESKTOP_GROUP,
-                                               G_KEY_FILE_DESKTOP_KEY_CATEGORIES, nullptr,
-                                               nullptr));
+    const Strv list(g_key_file_get_string_list(
+        file, G_KEY_FILE_DESKTOP_GROUP, G_KEY_FILE_DESKTOP_KEY_CATEGORIES, nullptr, nullptr));
     bool game = false;
     for (char** category = list.get(); category && *category; ++category) {
         if (std::ranges::contains(kNoGames, std::string_view(*category)))
@@ -71,8 +71,8 @@ std::string program_of_command(const std::string& command) {
     for (const std::string& word : words_of(command)) {
         const std::string name = base_name(word);
         flatpak = flatpak || name == "flatpak";
-        if ((flatpak && (name == "flatpak" || word == "run")) || name == "env" || name == "sh" || name == "bash" || word.starts_with('-') ||
-            word.find('=') != std::string::npos)
+        if ((flatpak && (name == "flatpak" || word == "run")) || name == "env" || name == "sh" ||
+            name == "bash" || word.starts_with('-') || word.find('=') != std::string::npos)
             continue;
         return name;
     }

@@ -30,7 +30,10 @@ struct ProcessFacts {
 
 // Variables that say something about games.
 inline constexpr const char* kEnvironmentKeys[] = {
-    "SteamAppId", "SteamGameId", "STEAM_COMPAT_APP_ID", "FLATPAK_ID",
+    "SteamAppId",
+    "SteamGameId",
+    "STEAM_COMPAT_APP_ID",
+    "FLATPAK_ID",
 };
 
 // Whom to judge, and where it comes from.

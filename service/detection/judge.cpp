@@ -170,7 +170,9 @@ class Judge {
     }
 
   private:
-    void add(int weight, std::string what) { result_.evidence.push_back({weight, std::move(what)}); }
+    void add(int weight, std::string what) {
+        result_.evidence.push_back({weight, std::move(what)});
+    }
 
     // Steam runs what a game needs to be installed by the game's AppId.
     bool is_installing() const {
@@ -261,8 +263,8 @@ class Judge {
                 break;
             }
         }
-        if (const DesktopEntry* entry = entry_of_scope(); entry && entry->is_game && !own_entry() &&
-                                                          !is_launcher_entry(*entry))
+        if (const DesktopEntry* entry = entry_of_scope();
+            entry && entry->is_game && !own_entry() && !is_launcher_entry(*entry))
             add(60, std::format("{}.desktop, which started it, says that it is a game", entry->id));
     }
 
@@ -353,7 +355,8 @@ class Judge {
         const DesktopEntry* own = own_entry();
         const DesktopEntry* scope = entry_of_scope();
         const bool scope_is_game = scope && scope->is_game && !is_launcher_entry(*scope);
-        if (program_.name == "love" && self_.arguments.size() > 1 && (!scope_is_game || scope == own))
+        if (program_.name == "love" && self_.arguments.size() > 1 &&
+            (!scope_is_game || scope == own))
             result_.name = without_suffixes(base_name(self_.arguments[1]));
         else if (own && own->is_game && program_.name != "love")
             result_.name = own->name;
@@ -363,11 +366,32 @@ class Judge {
             result_.name = without_suffixes(program_.name);
     }
 
+    static bool is_unknown_script(const ProcessFacts& process) {
+        const Program program = program_of(process);
+        return program.script && kind_of(program, process) == ProgramKind::kUnknown;
+    }
+
+    // A script that starts the game: the game's own, or one of its user's, which may start anything
+    // else as well. The game's own is where games are, or is what a launcher or an entry starts.
+    bool is_of_game(const Program& script) const {
+        const auto is_game = [](const DesktopEntry* entry) { return entry && entry->is_game; };
+        const std::string folder = script.path.substr(0, script.path.rfind('/') + 1);
+        return !result_.app_id.empty() ||
+               std::ranges::any_of(
+                   candidate_.ancestors,
+                   [](const ProcessFacts& one) { return starter_of(one).has_value(); }) ||
+               is_in_games_folder(script.path) || !script.path.starts_with('/') ||
+               program_.path.starts_with(folder) ||
+               is_game(knowledge_.entries.find_by_program(script.name)) ||
+               is_game(entry_of_scope());
+    }
+
     // Wrappers belong to their game; what starts games does not.
     void find_root() {
         result_.root = self_.pid;
         for (const ProcessFacts& ancestor : candidate_.ancestors) {
-            if (ancestor.user != self_.user || !belongs_to_its_child(ancestor))
+            if (ancestor.user != self_.user || !belongs_to_its_child(ancestor) ||
+                (is_unknown_script(ancestor) && !is_of_game(program_of(ancestor))))
                 return;
             result_.root = ancestor.pid;
         }

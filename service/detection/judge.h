@@ -37,12 +37,12 @@ struct Judgement {
     pid_t pid = 0;  // whom it is about
     Verdict verdict = Verdict::kNoGame;
     bool ignored = false;  // a rule says so
-    bool gpu = false;     // it uses one
-    bool script = false;  // of a shell, say
+    bool gpu = false;      // it uses one
+    bool script = false;   // of a shell, say
     ProgramKind kind = ProgramKind::kUnknown;
     std::vector<Evidence> evidence;
-    std::string name;    // what people call it, as far as that can be known
-    std::string app_id;  // Steam's; empty if there is none
+    std::string name;     // what people call it, as far as that can be known
+    std::string app_id;   // Steam's; empty if there is none
     std::string profile;  // from a rule; empty: none
     // The process that the game's tree begins with: itself, or the outermost of its wrappers.
     pid_t root = 0;

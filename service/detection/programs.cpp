@@ -39,8 +39,8 @@ constexpr Patterns kWrappers = {
     "_v2-entry-point", "steam-runtime-*", "scout-on-soldier-entry-point-v2", "run-in-*", "proton",
     "steam.exe", "gldriverquery", "proton.exe",
     // other launchers' runners
-    "umu-run", "umu_run.py", "__main__.py", "legendary", "legendary.py", "gogdl", "gogdl.py", "nile",
-    "lutris-wrapper", "bottles-cli", "flatpak", "snap*", "ld-linux*",
+    "umu-run", "umu_run.py", "__main__.py", "legendary", "legendary.py", "gogdl", "gogdl.py",
+    "nile", "lutris-wrapper", "bottles-cli", "flatpak", "snap*", "ld-linux*",
     // Wine itself, before it runs a program
     "wine", "wine64", "wineloader*", "wine-preloader", "wine64-preloader", "start.exe", "cmd.exe",
     // what people put before a game
@@ -59,9 +59,9 @@ constexpr Patterns kHelpers = {
     "*crashsender*", "*crashsvc*", "*bugreport*", "*bugsplat*", "*errorreport*",
     // shader compilers, overlays, embedded browsers
     "fossilize_replay", "shadercompileworker*", "*shadercache*.exe", "gameoverlayui*",
-    "steamerrorreporter*", "*webhelper.exe", "*cefprocess*", "*cefsubprocess*",
-    "cefsharp.*.exe", "qtwebengineprocess*", "zfgamebrowser.exe", "socialclubhelper.exe",
-    "*overlay.exe", "mangoapp", "xdg-dbus-proxy", "xdg-open",
+    "steamerrorreporter*", "*webhelper.exe", "*cefprocess*", "*cefsubprocess*", "cefsharp.*.exe",
+    "qtwebengineprocess*", "zfgamebrowser.exe", "socialclubhelper.exe", "*overlay.exe", "mangoapp",
+    "xdg-dbus-proxy", "xdg-open",
     // anti-cheat
     "easyanticheat*", "beservice*", "bedaisy*", "*battleye*", "pnkbstr*", "vgc.exe", "vgtray.exe",
     // installers
@@ -70,19 +70,22 @@ constexpr Patterns kHelpers = {
     "physx*.exe", "*updater.exe", "*update.exe", "d3ddriverquery*", "vulkandriverquery*"};
 
 constexpr Patterns kRunners = {
-    "retroarch*", "dolphin-emu*", "pcsx2*", "rpcs3*", "ppsspp*", "mgba*", "snes9x*", "mednafen*",
-    "yuzu*", "suyu*", "eden", "ryujinx*", "citra*", "azahar*", "melonds*", "cemu*", "xemu*",
-    "duckstation*", "mame", "mame64", "flycast*", "mupen64plus*", "simple64*", "shadps4*", "vita3k*",
-    "fs-uae*", "dosbox*", "scummvm", "love", "love-*", "openmw", "gzdoom*", "ruffle*", "gargoyle*"};
+    "retroarch*",   "dolphin-emu*", "pcsx2*",   "rpcs3*",       "ppsspp*",  "mgba*",    "snes9x*",
+    "mednafen*",    "yuzu*",        "suyu*",    "eden",         "ryujinx*", "citra*",   "azahar*",
+    "melonds*",     "cemu*",        "xemu*",    "duckstation*", "mame",     "mame64",   "flycast*",
+    "mupen64plus*", "simple64*",    "shadps4*", "vita3k*",      "fs-uae*",  "dosbox*",  "scummvm",
+    "love",         "love-*",       "openmw",   "gzdoom*",      "ruffle*",  "gargoyle*"};
 
 constexpr Patterns kTools = {
-    "godot*", "unity", "unityhub*", "unrealeditor*", "ue4editor*", "blender*", "renpy",
-    "glxgears", "es2gears*", "vkcube*", "vkgears", "glmark2*", "protonup*", "protontricks*",
-    "winetricks*", "winecfg*", "regedit.exe", "notepad*.exe", "winefile*", "taskmgr.exe",
-    "control.exe"};
+    "godot*",      "unity",         "unityhub*",    "unrealeditor*",
+    "ue4editor*",  "blender*",      "renpy",        "glxgears",
+    "es2gears*",   "vkcube*",       "vkgears",      "glmark2*",
+    "protonup*",   "protontricks*", "winetricks*",  "winecfg*",
+    "regedit.exe", "notepad*.exe",  "winefile*",    "taskmgr.exe",
+    "control.exe", "gamemoded",     "gamemodelist", "gamemode-simulate-game"};
 
-constexpr Patterns kInterpreters = {"python*", "sh",   "bash", "dash", "zsh", "fish",
-                                    "perl*",   "ruby*", "lua*", "mono*"};
+constexpr Patterns kInterpreters = {"python*", "sh",    "bash",  "dash", "zsh",
+                                    "fish",    "perl*", "ruby*", "lua*", "mono*"};
 
 bool ends_with_exe(std::string_view text) {
     constexpr std::string_view kExe = ".exe";
@@ -121,8 +124,9 @@ const std::string* script(std::span<const std::string> arguments) {
 }
 
 // Options of java that take the next argument.
-constexpr Patterns kJavaOptionsWithValue = {"-cp",  "-classpath",    "--class-path",  "-p",
-                                            "--module-path", "--add-modules", "--add-opens", "--add-exports"};
+constexpr Patterns kJavaOptionsWithValue = {"-cp",         "-classpath",    "--class-path",
+                                            "-p",          "--module-path", "--add-modules",
+                                            "--add-opens", "--add-exports"};
 
 std::string java_main(std::span<const std::string> arguments) {
     for (size_t i = 1; i < arguments.size(); ++i) {
@@ -136,8 +140,7 @@ std::string java_main(std::span<const std::string> arguments) {
 
 bool is_in_windows_folder(std::string_view path) {
     return path.size() > 11 && (path[0] == 'C' || path[0] == 'c') &&
-           fnmatch("?:[\\\\/]windows[\\\\/]*", std::string(path).c_str(),
-                   FNM_CASEFOLD) == 0;
+           fnmatch("?:[\\\\/]windows[\\\\/]*", std::string(path).c_str(), FNM_CASEFOLD) == 0;
 }
 
 }  // namespace
@@ -161,9 +164,21 @@ std::string base_name(std::string_view path) {
 }
 
 std::string without_suffixes(std::string_view name) {
-    constexpr std::array<std::string_view, 15> kSuffixes = {
-        ".exe",           ".EXE",   ".x86_64", ".x86",   ".AppImage", ".sh",  ".bin64", ".bin",
-        "-Linux-Shipping", "-Win64-Shipping", "-WinGDK-Shipping", "-LinuxNoEditor", "_linux64", ".jar", ".love"};
+    constexpr std::array<std::string_view, 15> kSuffixes = {".exe",
+                                                            ".EXE",
+                                                            ".x86_64",
+                                                            ".x86",
+                                                            ".AppImage",
+                                                            ".sh",
+                                                            ".bin64",
+                                                            ".bin",
+                                                            "-Linux-Shipping",
+                                                            "-Win64-Shipping",
+                                                            "-WinGDK-Shipping",
+                                                            "-LinuxNoEditor",
+                                                            "_linux64",
+                                                            ".jar",
+                                                            ".love"};
     for (bool cut = true; cut;) {
         cut = false;
         for (const std::string_view suffix : kSuffixes)

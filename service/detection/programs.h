@@ -16,7 +16,8 @@ namespace gamesched {
 enum class ProgramKind {
     kUnknown,
     kLauncher,  // starts games, lives on beside them: Steam, Lutris, a publisher's client
-    kWrapper,   // runs one game and belongs to it: pressure-vessel, proton, gamescope, a shell script
+    kWrapper,   // runs one game and belongs to it: pressure-vessel, proton, gamescope, a shell
+                // script
     kHelper,    // is started beside or before a game: crash handlers, shader compilers, installers
     kRunner,    // plays games of other makers: emulators, engines that are installed by themselves
     kTool,      // makes games, or looks like one: editors, demos

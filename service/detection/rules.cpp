@@ -141,8 +141,7 @@ const Rule* Rules::find(const RuleSubject& subject) const {
 std::vector<std::string> Rules::executables() const {
     std::vector<std::string> names;
     for (const Rule& rule : rules_)
-        if (!rule.executable.empty() &&
-            rule.executable.find_first_of("*?[\\") == std::string::npos)
+        if (!rule.executable.empty() && rule.executable.find_first_of("*?[\\") == std::string::npos)
             names.push_back(rule.executable);
     return names;
 }

@@ -121,8 +121,8 @@ std::variant<bool, std::string> Lifecycle::watch_gpu() {
     options.sz = sizeof(options);
     options.syms = &function;
     options.cnt = 1;
-    gpu_link_.reset(bpf_program__attach_kprobe_multi_opts(skeleton_->progs.gs_gpu_open, nullptr,
-                                                          &options));
+    gpu_link_.reset(
+        bpf_program__attach_kprobe_multi_opts(skeleton_->progs.gs_gpu_open, nullptr, &options));
     if (!gpu_link_)
         return std::format("drm_open: {}", std::strerror(errno));
     return true;

@@ -34,15 +34,15 @@ std::set<pid_t> pids(const toml::table& table, const char* key) {
 }
 
 ProcessFacts facts_of(const toml::table& table) {
-    ProcessFacts facts = {.pid = static_cast<pid_t>(table["pid"].value_or(int64_t{0})),
-                          .user = static_cast<uid_t>(table["user"].value_or(int64_t{1000})),
-                          .comm = text(table, "comm"),
-                          .executable = text(table, "exe"),
-                          .cgroup = text(table, "cgroup"),
-                          .gpu = table["gpu"].value_or(false),
-                          .threads = static_cast<uint32_t>(table["threads"].value_or(int64_t{1})),
-                          .memory_mib =
-                              static_cast<uint64_t>(table["memory_mib"].value_or(int64_t{20}))};
+    ProcessFacts facts = {
+        .pid = static_cast<pid_t>(table["pid"].value_or(int64_t{0})),
+        .user = static_cast<uid_t>(table["user"].value_or(int64_t{1000})),
+        .comm = text(table, "comm"),
+        .executable = text(table, "exe"),
+        .cgroup = text(table, "cgroup"),
+        .gpu = table["gpu"].value_or(false),
+        .threads = static_cast<uint32_t>(table["threads"].value_or(int64_t{1})),
+        .memory_mib = static_cast<uint64_t>(table["memory_mib"].value_or(int64_t{20}))};
     if (const toml::array* arguments = table["args"].as_array())
         for (const toml::node& argument : *arguments)
             facts.arguments.push_back(argument.value_or(std::string()));

@@ -183,6 +183,32 @@ TEST_F(Detection, AGameThatWasUnregisteredIsNotFoundAgain) {
     EXPECT_EQ(listener.starts_of(game.pid()), 1u);
 }
 
+// A game from Debian as its user starts it, drawn by software.
+TEST_F(Detection, ARealGameIsFoundNamedAndOver) {
+    std::ofstream("/tmp/real.sh")
+        << "export DISPLAY=:6 SDL_AUDIODRIVER=dummy SDL_RENDER_DRIVER=software\n"
+           "Xvfb :6 -extension GLX > /dev/null 2>&1 & x=$!\n"
+           "until xwininfo -root > /dev/null 2>&1; do sleep 0.2; done\n"
+           "/usr/games/lbreakouthd > /tmp/real.log 2>&1 & game=$!\n"
+           "echo $game\n"
+           "draws() { xwininfo -root -tree 2> /dev/null | grep -q LBreakout; }\n"
+           "for i in $(seq 300); do draws && break; sleep 0.2; done\n"
+           "draws && echo it draws\n"
+           "gamesched games --why\n"
+           "kill $game; wait $game\n"
+           "kill $x; wait $x\n";
+    const Output output = as_player("exec sh /tmp/real.sh");
+    ASSERT_FALSE(output.text.empty());
+    const auto pid = static_cast<uint32_t>(std::stoul(output.text));
+    EXPECT_TRUE(output.text.contains("it draws")) << output.text << sh("cat /tmp/real.log").text;
+    EXPECT_TRUE(output.text.contains("LBreakoutHD")) << output.text;
+    ASSERT_EQ(listener.starts_of(pid), 1u) << output.text;
+    EXPECT_EQ(listener.started()[0].name, "LBreakoutHD");
+    EXPECT_EQ(listener.started()[0].source, "detected");
+    EXPECT_EQ(listener.started().size(), 1u) << "neither the X server nor the shell is one";
+    expect_one_life(pid);
+}
+
 TEST_F(Detection, HostileNamesReachNobodyAsTheyAre) {
     const std::string name = "/usr/games/\x1b[31mred\nline\xff\xc3(";
     Child game = run(program(name));
@@ -196,6 +222,34 @@ TEST_F(Detection, HostileNamesReachNobodyAsTheyAre) {
     const uint32_t pid = game.pid();
     game.kill_and_reap();
     expect_one_life(pid);
+}
+
+TEST_F(Detection, HostileCommandLinesReachNobodyAsTheyAre) {
+    make_reaper();
+    std::string junk;
+    while (junk.size() < 4096)
+        junk += "\x1b[2J\n\xff\xc3(%s";
+    const std::string app_id = "AppId=" + junk.substr(0, 200);
+    const std::string script =
+        program("/usr/games/\x1b]0;title\x07", "#!/bin/sh\nexec sleep 600\n");
+    Child reaper([&] {
+        execl("/tmp/reaper", "reaper", "SteamLaunch", app_id.c_str(), "--", script.c_str(),
+              junk.c_str(), nullptr);
+    });
+    ASSERT_TRUE(eventually([&] { return !listener.started().empty(); }));
+    const Started started = listener.started()[0];
+    for (const std::string& text : {started.name, started.app_id})
+        for (const char c : text)
+            EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) << text;
+    for (const char* command :
+         {"journalctl -u gameschedd -n 20 -o cat", "gamesched status", "gamesched games --why"})
+        EXPECT_FALSE(sh(command).text.contains('\x1b')) << command;
+    EXPECT_FALSE(why(started.pid).contains('\x1b'));
+    EXPECT_EQ(
+        sh("gamesched games --json | python3 -c 'import json, sys; json.load(sys.stdin)'").status,
+        0);
+    sh(std::format("kill {}", started.pid));
+    expect_one_life(started.pid);
 }
 
 }  // namespace

@@ -11,9 +11,9 @@ image_packages=(
     systemd systemd-sysv udev dbus dbus-user-session polkitd libpam-systemd passwd login util-linux procps psmisc
     kmod bash iproute2 sudo python3-minimal libglib2.0-bin strace
     stress-ng rt-tests bpftool gcc libc6-dev alsa-utils libdrm-tests
-    gamemode gamemode-daemon libgamemode0 libgamemodeauto0
+    gamemode gamemode-daemon libgamemode0 libgamemodeauto0 xvfb x11-utils lbreakouthd
     # libraries of the build; build_payload_check says when one is missing
-    libsdbus-c++2 libbpf1 libspdlog1.15 libfmt10 libsystemd0 libelf1t64 libtomlplusplus3t64
+    libsdbus-c++2 libbpf1 libspdlog1.15 libxcb1 libxcb-res0 libfmt10 libsystemd0 libelf1t64 libtomlplusplus3t64
 )
 
 # Units that a machine of a few minutes does without; each costs up to a second under emulation. A test that wants a

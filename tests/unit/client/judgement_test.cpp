@@ -59,7 +59,11 @@ TEST(WhyGamesPage, NamesTheProcessThatIsTheGame) {
     EXPECT_EQ(why_games_page({}), Lines{"no games"});
     const Lines lines = why_games_page(
         {{.id = "1", .main_pid = 5, .evidence = {}, .name = "a", .source = "registered"},
-         {.id = "2", .main_pid = 7, .evidence = {{100, "because"}}, .name = "b", .source = "detected"}});
+         {.id = "2",
+          .main_pid = 7,
+          .evidence = {{100, "because"}},
+          .name = "b",
+          .source = "detected"}});
     EXPECT_TRUE(has(lines, "1  \"a\", process 5"));
     EXPECT_TRUE(has(lines, "         a client said that it is one"));
     EXPECT_TRUE(has(lines, "2  \"b\", process 7"));
