@@ -121,7 +121,9 @@ static inline gs_u64 gs_group_weight(gs_u64 weight, gs_u64 level)
  *
  * Game tasks: the less the more urgent they are (rank), nothing in the input window; otherwise a
  * share of the game budget, and a little more for those that compute, so that a thread that draws
- * is ahead of one that loads. Always before the earliest of the others.
+ * is ahead of one that loads. Always before the earliest of the others. A game that the user does
+ * not look at: a quarter of the bound, so that beside one that wants all CPUs it gets on, but only
+ * just; whether it goes before the others is not deadlines' to decide.
  *
  * Others: an eighth of the bound for those that have used little, up to half of it for those that
  * compute (half of what they used), so that sleepers overtake hogs but neither is pushed beyond
@@ -133,6 +135,8 @@ static inline gs_u64 gs_game_budget(const struct gs_tunables *t, gs_u32 rank, gs
 
 	if (rank == GS_RANK_WINDOW)
 		return 0;
+	if (rank == GS_RANK_BEHIND)
+		return t->background_bound_ns / 4;
 	return gs_min(t->game_budget_ns * steps / of + used / (steps ? 8 : 16),
 		      t->background_bound_ns / 10);
 }

@@ -246,7 +246,7 @@ int BPF_PROG(gs_fence)
 	struct task_struct *p = bpf_get_current_task_btf();
 	struct gs_thread *thread;
 
-	if (!gs_tunables.roles || !is_game(p) || !in_task_context())
+	if (!gs_tunables.roles || !tree_of(p) || !in_task_context())
 		return 0;
 	thread = thread_of(p);
 	if (thread && take_role(thread, GS_ROLE_GPU, 0, scx_now()))

@@ -29,15 +29,15 @@ typedef int64_t gs_s64;
 #endif
 
 enum gs_limits {
-	GS_COMM_LEN = 16,    /* TASK_COMM_LEN */
-	GS_ARGS_LEN = 512,   /* how much of a launcher's command line is looked at */
-	GS_PATH_LEN = 256,   /* how much of an executable's path is told; names are cut there */
+	GS_COMM_LEN = 16,  /* TASK_COMM_LEN */
+	GS_ARGS_LEN = 512, /* how much of a launcher's command line is looked at */
+	GS_PATH_LEN = 256, /* how much of an executable's path is told; names are cut there */
 	GS_MAX_CANDIDATES = 16384, /* names of programs */
-	GS_MAX_TOLD = 64,    /* execs of a tree's members that are told: a game is started by then */
-	GS_MAX_TREES = 4096, /* games and launchers; the service allows 1024 games */
-	GS_MAX_CPUS = 1024,  /* a power of two: used as a mask */
-	GS_MAX_LLCS = 64,    /* a power of two; further cache domains share queues */
-	GS_MAX_FAST = 64,    /* a power of two; further fast CPUs are like the others */
+	GS_MAX_TOLD = 64, /* execs of a tree's members that are told: a game is started by then */
+	GS_MAX_TREES = 4096,      /* games and launchers; the service allows 1024 games */
+	GS_MAX_CPUS = 1024,       /* a power of two: used as a mask */
+	GS_MAX_LLCS = 64,         /* a power of two; further cache domains share queues */
+	GS_MAX_FAST = 64,         /* a power of two; further fast CPUs are like the others */
 	GS_EVENTS_SIZE = 1 << 20, /* ring buffer in bytes: about 1,300 of the largest record */
 	GS_MAX_GROUPS = 65536,    /* control groups whose weight is known; others count as 100 */
 	GS_WAIT_BUCKETS = 88,     /* see histogram.h */
@@ -82,8 +82,9 @@ enum gs_event_type {
 
 /* Why somebody should look at a process. */
 enum gs_candidate_reason {
-	GS_CANDIDATE_EXEC = 1, /* it is no game's and called exec: its name, folder or ending is on a list */
-	GS_CANDIDATE_GPU = 2,  /* it opened a GPU, for the first time */
+	GS_CANDIDATE_EXEC =
+		1, /* it is no game's and called exec: its name, folder or ending is on a list */
+	GS_CANDIDATE_GPU = 2,    /* it opened a GPU, for the first time */
 	GS_CANDIDATE_MEMBER = 3, /* it belongs to a game and called exec */
 };
 
@@ -173,6 +174,7 @@ enum gs_rank_limits {
 	GS_RANK_CRITICAL = 1, /* has a role of its own; wake-ups away from it: 2, 3, 4 */
 	GS_MAX_DISTANCE = 3,  /* wake-ups through which a role is inherited */
 	GS_RANK_PLAIN = GS_RANK_CRITICAL + GS_MAX_DISTANCE + 1,
+	GS_RANK_BEHIND, /* of a game while the user looks at another one */
 };
 
 /* What the scheduler knows about a thread: task storage, from its first moment on. Written by the

@@ -48,6 +48,12 @@ static inline gs_u32 gs_rank(gs_u32 role, gs_u32 distance, bool in_window)
 	return GS_RANK_CRITICAL + gs_min_u32(distance, GS_MAX_DISTANCE);
 }
 
+/* While the user looks at another game, only the sound of this one is urgent. */
+static inline gs_u32 gs_rank_behind(gs_u32 role)
+{
+	return role == GS_ROLE_AUDIO ? GS_RANK_CRITICAL : GS_RANK_BEHIND;
+}
+
 /*
  * Tasks of the session (compositor, audio server) and those that facts make important are served
  * with games while they use less than half of a CPU (see GS_USE_HALF_LIFE_NS): enough for all that

@@ -118,10 +118,11 @@ static u32 class_of(const struct gs_thread *thread, bool of_game, u32 role)
 
 /* What a thread is may change at any time (registration, facts, renice, groups): looked at at every
  * wake-up and whenever its slice is over. */
-static void classify(struct task_struct *p, struct gs_thread *thread, bool of_game, u64 now)
+static void classify(struct task_struct *p, struct gs_thread *thread, u64 tree, u64 now)
 {
 	u32 role = GS_ROLE_NONE, distance = thread->distance;
 	bool window = false;
+	u64 focus = gs_focus;
 
 	use_now(thread, now);
 	if (gs_tunables.roles) {
@@ -132,11 +133,13 @@ static void classify(struct task_struct *p, struct gs_thread *thread, bool of_ga
 			distance = 0;
 		}
 	}
-	thread->task_class = class_of(thread, of_game, role);
+	thread->task_class = class_of(thread, tree, role);
 	if (thread->task_class == GS_CLASS_GAME) {
 		thread->weight = GS_WEIGHT_DEFAULT;
 		/* Whoever delays a CPU's own kernel threads delays interrupts' work. */
-		thread->rank = is_cpu_kthread(p) ? GS_RANK_WINDOW : gs_rank(role, distance, window);
+		thread->rank = is_cpu_kthread(p)                ? GS_RANK_WINDOW
+			       : focus && tree && tree != focus ? gs_rank_behind(role)
+								: gs_rank(role, distance, window);
 		return;
 	}
 	thread->weight = gs_nested_weight(scx_view(p)->scx.weight, group_weight(thread));
@@ -163,11 +166,11 @@ static u64 slice_for(const struct gs_tunables *t, const struct gs_thread *thread
 static void wake_up(struct task_struct *p, struct gs_thread *thread, const struct gs_tunables *t,
 		    u64 now)
 {
-	bool of_game = is_game(p);
+	u64 tree = tree_of(p);
 
 	if (gs_tunables.roles)
-		note_wakeup(thread, of_game || thread->session, now);
-	classify(p, thread, of_game, now);
+		note_wakeup(thread, tree || thread->session, now);
+	classify(p, thread, tree, now);
 	thread->deadline = deadline_of(thread, t, now);
 }
 
@@ -252,7 +255,7 @@ static u64 next_turn(struct task_struct *p, struct gs_thread *thread, const stru
 			wake_up(p, thread, t, now);
 		return slice_for(t, thread, llc);
 	}
-	classify(p, thread, is_game(p), now);
+	classify(p, thread, tree_of(p), now);
 	rest = gs_slice_rest(thread->slice_given, thread->slice_ran);
 	if (rest)
 		return rest;
@@ -455,7 +458,7 @@ static bool keep_running(struct task_struct *prev, const struct choice *choice,
 	if (!thread)
 		return false;
 	charge(thread, turn->now);
-	classify(prev, thread, is_game(prev), turn->now);
+	classify(prev, thread, tree_of(prev), turn->now);
 	deadline = deadline_of(thread, &turn->t, turn->now);
 	if (!is_next(thread, deadline, choice))
 		return false;
@@ -735,7 +738,7 @@ s32 BPF_PROG(gs_init_task, struct task_struct *p, struct scx_init_task_args___gs
 		thread->used = gs_use_after(parent->used, elapsed);
 		thread->ran = gs_use_after(parent->ran, elapsed);
 	}
-	classify(p, thread, is_game(p), now);
+	classify(p, thread, tree_of(p), now);
 	return 0;
 }
 

@@ -14,7 +14,9 @@
 
 const volatile struct gs_config gs_config;
 volatile struct gs_tunables gs_tunables; /* written by the service at any time */
-struct gs_cpu gs_cpus[GS_MAX_CPUS];      /* read by the service at any time */
+volatile gs_u64 gs_focus; /* the game tree that goes before other games'; 0: none. Written like
+			     gs_tunables */
+struct gs_cpu gs_cpus[GS_MAX_CPUS]; /* read by the service at any time */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
@@ -48,9 +50,10 @@ static u32 llc_of(u32 cpu)
 	return place_of(cpu)->llc & (GS_MAX_LLCS - 1);
 }
 
-static bool is_game(struct task_struct *p)
+/* The game tree that p belongs to; 0: none. */
+static u64 tree_of(struct task_struct *p)
 {
 	struct gs_task *task = bpf_task_storage_get(&gs_tasks, p, NULL, 0);
 
-	return task && task->tree;
+	return task ? task->tree : 0;
 }

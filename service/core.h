@@ -11,6 +11,7 @@
 #include "service/base/error.h"
 #include "service/bus/holds.h"
 #include "service/detection/detector.h"
+#include "service/focus.h"
 #include "service/games/lifecycle.h"
 #include "service/games/tracker.h"
 #include "service/mode.h"
@@ -36,6 +37,8 @@ struct Core {
     // Empty: the configuration's. kNoSuchProfile.
     std::function<Result<void>(const std::string&)> set_profile;
     std::function<Result<void>()> reload;
+    const Focus& focus;
+    std::function<void(Fd window, uid_t user)> set_focus;
 };
 
 }  // namespace gamesched

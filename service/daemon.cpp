@@ -44,7 +44,8 @@ std::string bus_id(sd_bus* bus) {
 }
 
 Lifecycle::Names names_of(const Config& config) {
-    return {.launchers = config.launchers, .helpers = config.helpers, .candidates = {}, .folders = {}};
+    return {
+        .launchers = config.launchers, .helpers = config.helpers, .candidates = {}, .folders = {}};
 }
 
 ExitRecord record_of(const gs_ev_sched_exit& event) {
@@ -79,6 +80,7 @@ Daemon::Daemon(DaemonOptions options)
       host_(loop_, backend_),
       tracker_(loop_, lifecycle_.get()),
       detector_(loop_, lifecycle_.get(), tracker_),
+      focus_(tracker_),
       raw_bus_(open_system_bus()),
       connection_(sdbus::createBusConnection(raw_bus_)),
       calls_(raw_bus_),
@@ -99,7 +101,13 @@ Daemon::Daemon(DaemonOptions options)
             .set_mode = [this](Mode mode) { return set_mode(mode); },
             .profile = [this] { return profile_; },
             .set_profile = [this](const std::string& name) { return set_profile(name); },
-            .reload = [this] { return reload(); }},
+            .reload = [this] { return reload(); },
+            .focus = focus_,
+            .set_focus =
+                [this](Fd window, uid_t user) {
+                    focus_.set(std::move(window), user);
+                    refresh_focus();
+                }},
       manager_(*connection_, calls_, authority_, core_),
       scheduler_(*connection_, calls_, authority_, core_),
       stats_(*connection_, core_) {
@@ -188,12 +196,14 @@ void Daemon::connect_parts() {
         .started =
             [this](const Game& game) {
                 manager_.on_game_started(game);
+                refresh_focus();
                 refresh_profile();
                 refresh_mode();
             },
         .exited =
             [this](const Game& game, const GameEnd& end) {
                 manager_.on_game_exited(game, end);
+                refresh_focus();
                 refresh_profile();
                 refresh_mode();
             },
@@ -252,6 +262,18 @@ void Daemon::apply_profile() {
     host_.set_tunables(config_.profiles.tunables(profile_, config_.tunables));
 }
 
+// Which game goes before the others. Only one that runs has a tree to prefer.
+void Daemon::refresh_focus() {
+    const Game* game = focus_.game();
+    const uint64_t focused = game ? game->id : 0;
+    if (restoring_ || focused == focused_)
+        return;
+    focused_ = focused;
+    backend_.set_focus(game ? game->tree : 0);
+    manager_.emit_changed({sdbus::PropertyName("Focus")});
+    refresh_profile();
+}
+
 // What follows from games, choice and configuration. Whether that was a change.
 bool Daemon::refresh_profile() {
     if (restoring_)
@@ -259,6 +281,8 @@ bool Daemon::refresh_profile() {
     std::vector<std::string> of_games;
     for (const Game* game : tracker_.games())
         of_games.push_back(game->profile);
+    if (const Game* focused = focus_.game())
+        of_games.push_back(focused->profile);
     std::string profile = profile_choice_.in_force(config_.profiles, config_.profile, of_games);
     if (profile == profile_)
         return false;

@@ -18,6 +18,7 @@
 #include "service/bus/stats.h"
 #include "service/config.h"
 #include "service/detection/detector.h"
+#include "service/focus.h"
 #include "service/games/store.h"
 #include "service/profile_choice.h"
 #include "service/scheduler/bpf_scheduler.h"
@@ -60,6 +61,7 @@ class Daemon {
     void refresh_mode();
     bool refresh_profile();
     void apply_profile();
+    void refresh_focus();
     Result<void> set_profile(const std::string& name);
     void on_holds_changed();
     std::vector<SavedHold> set_mode(Mode mode);
@@ -79,6 +81,7 @@ class Daemon {
     SchedulerHost host_;
     Tracker tracker_;
     Detector detector_;
+    Focus focus_;
     Features::mapped_type gpu_evidence_ = false;
 
     sd_bus* raw_bus_ = nullptr;  // owned by connection_
@@ -88,7 +91,8 @@ class Daemon {
     Holds holds_;
     Mode mode_;
     ProfileChoice profile_choice_;
-    std::string profile_;  // in force
+    std::string profile_;   // in force
+    uint64_t focused_ = 0;  // the game that has the focus; 0: none
     bool active_ = false;
     bool restoring_ = true;
     Core core_;

@@ -96,6 +96,8 @@ std::string why_it_waits(const ThreadView& thread) {
             "It is not part of a game, and games go before it; if it is one's, "
             "\"gamesched register {}\" says so.",
             thread.pid);
+    if (thread.behind)
+        return "Another game has the focus, and its threads go before this one's.";
     if (thread.preempted != 0 && thread.preempted >= thread.waits / kWaitsPerPreemption)
         return std::format(
             "Its CPU was taken for something more urgent {}: threads that input, GPU "
@@ -153,6 +155,7 @@ ThreadView thread_view(const Options& explanation) {
                                                             : std::nullopt,
             .fact_tid = number("FactTid"),
             .distance = number("Distance"),
+            .behind = value_or_default<bool>(explanation, "Behind"),
             .budget = usec("BudgetUSec"),
             .used = usec("UsedUSec"),
             .weight = number("Weight"),

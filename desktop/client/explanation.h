@@ -40,6 +40,7 @@ struct ThreadView {
     std::optional<Usec> fact_age;
     std::uint32_t fact_tid = 0;
     std::uint32_t distance = 0;
+    bool behind = false;  // another game has the focus
     Usec budget{};
     Usec used{};
     std::uint32_t weight = 0;

@@ -7,8 +7,6 @@
 #include <array>
 #include <cctype>
 #include <format>
-#include <fstream>
-#include <iterator>
 
 #include "service/base/process.h"
 
@@ -18,20 +16,7 @@ namespace {
 constexpr std::array<std::string_view, 4> kWine = {"wine-preloader", "wine64-preloader", "wine",
                                                    "wine64"};
 
-// Of "NAME=value" the value.
-std::optional<std::string_view> value_of(const std::vector<std::string>& environment,
-                                         std::string_view name) {
-    for (const std::string& line : environment)
-        if (line.starts_with(name) && line.size() > name.size() && line[name.size()] == '=')
-            return std::string_view(line).substr(name.size() + 1);
-    return std::nullopt;
-}
-
-std::vector<std::string> environment_of(pid_t pid) {
-    std::ifstream file(std::format("/proc/{}/environ", pid), std::ios::binary);
-    const std::string raw{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    return split_arguments(raw);
-}
+constexpr std::array<const char*, 2> kVariables = {"WINEPREFIX", "HOME"};
 
 }  // namespace
 
@@ -53,10 +38,12 @@ std::optional<std::string> path_of_windows(std::string_view path, std::string_vi
     return std::format("{}/dosdevices/{}:{}", prefix, drive, below);
 }
 
-std::string wine_prefix(const std::vector<std::string>& environment) {
-    if (const auto prefix = value_of(environment, "WINEPREFIX"); prefix && !prefix->empty())
-        return std::string(*prefix);
-    return std::format("{}/.wine", value_of(environment, "HOME").value_or(""));
+std::string wine_prefix(const std::map<std::string, std::string>& environment) {
+    if (const auto prefix = environment.find("WINEPREFIX");
+        prefix != environment.end() && !prefix->second.empty())
+        return prefix->second;
+    const auto home = environment.find("HOME");
+    return std::format("{}/.wine", home == environment.end() ? "" : home->second);
 }
 
 std::optional<std::string> find_executable(pid_t pid) {
@@ -65,7 +52,7 @@ std::optional<std::string> find_executable(pid_t pid) {
         return std::nullopt;
     if (!is_wine(executable))
         return executable;
-    const std::string prefix = wine_prefix(environment_of(pid));
+    const std::string prefix = wine_prefix(environment_of(pid, kVariables));
     for (const std::string& argument : arguments_of(pid))
         if (auto path = path_of_windows(argument, prefix))
             return path;

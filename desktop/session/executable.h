@@ -6,10 +6,10 @@
 
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <sys/types.h>
 
@@ -25,7 +25,7 @@ bool is_wine(std::string_view executable);
 // none. `prefix`: Wine's. Pure.
 std::optional<std::string> path_of_windows(std::string_view path, std::string_view prefix);
 
-// Wine's prefix by an environment as /proc shows it. Pure.
-std::string wine_prefix(const std::vector<std::string>& environment);
+// Wine's prefix by WINEPREFIX and HOME of an environment. Pure.
+std::string wine_prefix(const std::map<std::string, std::string>& environment);
 
 }  // namespace gamesched::session

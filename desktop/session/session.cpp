@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "dbus/names.h"
-#include "desktop/session/connection.h"
+#include "desktop/bus/connection.h"
 
 namespace gamesched::session {
 namespace {
@@ -37,7 +37,7 @@ Session::Session(SessionOptions options)
       bridge_(games_, effects_, system_service_, options_.config_directories),
       object_(*connection_, queue_, bridge_, games_),
       unknown_games_(raw_bus_) {
-    attach(*connection_, loop_.get(), [this] { stop(); });
+    desktop::attach(*connection_, loop_.get(), [this] { stop(); });
 }
 
 Session::~Session() = default;

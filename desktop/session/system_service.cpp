@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "dbus/names.h"
-#include "desktop/session/connection.h"
+#include "desktop/bus/connection.h"
 
 namespace gamesched::session {
 namespace {
@@ -40,7 +40,7 @@ sdbus::IProxy* SystemService::manager() {
         return manager_.get();
     try {
         connection_ = sdbus::createSystemBusConnection();
-        attach(*connection_, loop_, [this] { is_lost_ = true; });
+        desktop::attach(*connection_, loop_, [this] { is_lost_ = true; });
         manager_ = sdbus::createProxy(*connection_, sdbus::ServiceName(names::kBusName),
                                       sdbus::ObjectPath(names::kManagerPath));
     } catch (const sdbus::Error& error) {
@@ -54,6 +54,7 @@ sdbus::IProxy* SystemService::manager() {
 void SystemService::register_game(int pidfd, pid_t requester, std::function<void()> done) {
     const std::map<std::string, sdbus::Variant> options = {
         {"Scope", sdbus::Variant(std::string("process"))},
+        {"Source", sdbus::Variant(std::string("gamemode"))},
         {"Requester", sdbus::Variant(static_cast<uint32_t>(requester))}};
     call(done, [&](sdbus::IProxy& service) {
         service.callMethodAsync("RegisterGameByPidFd")

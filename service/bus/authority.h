@@ -23,6 +23,7 @@ inline constexpr char kRegisterGame[] = "org.gamesched1.register-game";
 inline constexpr char kRegisterAnyGame[] = "org.gamesched1.register-any-game";
 inline constexpr char kHold[] = "org.gamesched1.hold";
 inline constexpr char kSetMode[] = "org.gamesched1.set-mode";
+inline constexpr char kSetFocus[] = "org.gamesched1.set-focus";
 inline constexpr char kSetProfile[] = "org.gamesched1.set-profile";
 inline constexpr char kSetTunable[] = "org.gamesched1.set-tunable";
 inline constexpr char kReload[] = "org.gamesched1.reload";

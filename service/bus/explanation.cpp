@@ -94,6 +94,8 @@ std::map<std::string, sdbus::Variant> explain(const ThreadFacts& facts, const gs
         {"Preempts", variant(thread.preempts)},
     };
     add_role(answer, facts);
+    if (thread.task_class == GS_CLASS_GAME && thread.rank == GS_RANK_BEHIND)
+        answer["Behind"] = sdbus::Variant(true);
     if (game) {
         answer["Game"] = sdbus::Variant(path_of_game(game->id));
         answer["GameName"] = sdbus::Variant(game->name);

@@ -28,7 +28,7 @@ GameObject::GameObject(sdbus::IConnection& connection, const Game& game, const J
       app_id_(game.app_id),
       executable_(game.executable),
       user_(game.user),
-      source_(game.detected ? "detected" : "registered"),
+      source_(to_string(game.source)),
       profile_(game.profile),
       scope_(game.scope == Scope::kTree ? "tree" : "process"),
       started_(static_cast<uint64_t>(game.started.count())) {

@@ -25,6 +25,14 @@ Result<std::string> text_option(const std::string& key, const sdbus::Variant& va
     return text;
 }
 
+Result<GameSource> source_option(const std::string& text) {
+    const auto source = parse_game_source(text);
+    if (!source || *source == GameSource::kDetected)
+        return fail(ErrorKind::kInvalidArgument,
+                    "options: Source must be \"registered\" or \"gamemode\"");
+    return *source;
+}
+
 Result<Scope> scope_option(const std::string& text) {
     if (text == "process")
         return Scope::kProcess;
@@ -43,7 +51,8 @@ Result<Registration> parse_options(const std::map<std::string, sdbus::Variant>& 
             registration.requester = value.get<uint32_t>();
             continue;
         }
-        if (key != "Name" && key != "AppId" && key != "Profile" && key != "Scope")
+        if (key != "Name" && key != "AppId" && key != "Profile" && key != "Scope" &&
+            key != "Source")
             return fail(ErrorKind::kInvalidArgument,
                         std::format("options: there is no option \"{}\"",
                                     printable(key, Tracker::kMaxNameBytes)));
@@ -58,6 +67,11 @@ Result<Registration> parse_options(const std::map<std::string, sdbus::Variant>& 
             if (const auto known = profiles.check_wish(*text); !known)
                 return std::unexpected(known.error());
             registration.profile = *text;
+        } else if (key == "Source") {
+            const auto source = source_option(*text);
+            if (!source)
+                return std::unexpected(source.error());
+            registration.source = *source;
         } else {
             const auto scope = scope_option(*text);
             if (!scope)
@@ -115,7 +129,7 @@ void ManagerObject::on_game_started(const Game& game) {
     object = make_object(game);
     object->announce();
     emitGameStarted(path_of_game(game.id), static_cast<uint32_t>(game.pid), game.name, game.app_id,
-                    game.detected ? "detected" : "registered");
+                    to_string(game.source));
     emit_changed({property("Games")});
 }
 
@@ -230,13 +244,32 @@ void ManagerObject::Why(sdbus::Result<Dictionary>&& result, uint32_t pid) {
                 return reply->returnError(to_wire(caller.error()));
             const auto judgement = core_.detector.judge(static_cast<pid_t>(pid));
             if (!judgement || has_exited(process->get()))
-                return reply->returnError(to_wire(
-                    {ErrorKind::kNoSuchProcess, std::format("Process {} is gone", pid)}));
+                return reply->returnError(
+                    to_wire({ErrorKind::kNoSuchProcess, std::format("Process {} is gone", pid)}));
             Dictionary answer = describe(*judgement);
             if (const Game* game = core_.tracker.find_by_process(static_cast<pid_t>(pid)))
                 answer["Game"] = sdbus::Variant(path_of_game(game->id));
             reply->returnResults(answer);
         });
+}
+
+void ManagerObject::SetFocus(sdbus::Result<>&& result, uint32_t pid) {
+    auto pidfd = pid == 0 ? Result<Fd>() : open_pidfd(pid);
+    if (!pidfd)
+        return result.returnError(to_wire(pidfd.error()));
+    authority_.check(calls_.caller(), actions::kSetFocus,
+                     [this, window = std::make_shared<Fd>(std::move(*pidfd)),
+                      reply = keep(std::move(result))](Result<uid_t> user) {
+                         if (!user)
+                             return reply->returnError(to_wire(user.error()));
+                         core_.set_focus(std::move(*window), *user);
+                         reply->returnResults();
+                     });
+}
+
+sdbus::ObjectPath ManagerObject::Focus() {
+    const Game* game = core_.focus.game();
+    return game ? path_of_game(game->id) : sdbus::ObjectPath("/");
 }
 
 std::vector<sdbus::ObjectPath> ManagerObject::Games() {

@@ -46,6 +46,7 @@ class ManagerObject : public sdbus::AdaptorInterfaces<org::gamesched1::Manager_a
     void Hold(sdbus::Result<uint32_t>&& result, std::string app_id, std::string reason) override;
     void Release(const uint32_t& cookie) override;
     void SetMode(sdbus::Result<>&& result, std::string mode) override;
+    void SetFocus(sdbus::Result<>&& result, uint32_t pid) override;
     void SetProfile(sdbus::Result<>&& result, std::string name) override;
     void Reload(sdbus::Result<>&& result) override;
 
@@ -54,6 +55,7 @@ class ManagerObject : public sdbus::AdaptorInterfaces<org::gamesched1::Manager_a
     std::string Profile() override;
     std::vector<std::string> Profiles() override;
     std::vector<sdbus::ObjectPath> Games() override;
+    sdbus::ObjectPath Focus() override;
     std::vector<Dictionary> Holds() override;
     std::string Version() override;
     Dictionary Features() override;

@@ -9,7 +9,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "service/base/fd.h"
 #include "service/base/loop.h"
@@ -17,6 +19,30 @@
 namespace gamesched {
 
 enum class Scope { kProcess, kTree };
+
+// Who says that it is a game: a client, a client on behalf of GameMode's protocol, or the detector.
+enum class GameSource { kRegistered, kGameMode, kDetected };
+
+// As on the bus.
+inline const char* to_string(GameSource source) {
+    switch (source) {
+        case GameSource::kRegistered:
+            return "registered";
+        case GameSource::kGameMode:
+            return "gamemode";
+        case GameSource::kDetected:
+            return "detected";
+    }
+    return "";
+}
+
+inline std::optional<GameSource> parse_game_source(std::string_view text) {
+    for (const GameSource source :
+         {GameSource::kRegistered, GameSource::kGameMode, GameSource::kDetected})
+        if (text == to_string(source))
+            return source;
+    return std::nullopt;
+}
 
 struct Game {
     uint64_t id = 0;
@@ -27,7 +53,7 @@ struct Game {
     std::string name;
     std::string app_id;
     std::string executable;
-    bool detected = false;
+    GameSource source = GameSource::kRegistered;
     bool name_given = false;  // by a client; otherwise it follows exec
     std::string profile;      // empty: it names none
     Scope scope = Scope::kProcess;

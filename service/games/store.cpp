@@ -27,7 +27,8 @@ json to_json(const Game& game) {
             {"name", game.name},
             {"app_id", game.app_id},
             {"executable", game.executable},
-            {"detected", game.detected},
+            {"main_pid", game.main_pid},
+            {"source", to_string(game.source)},
             {"name_given", game.name_given},
             {"profile", game.profile},
             {"tree_scope", game.scope == Scope::kTree},
@@ -45,7 +46,9 @@ Game game_from(const json& value) {
     game.name = value.at("name");
     game.app_id = value.at("app_id");
     game.executable = value.at("executable");
-    game.detected = value.at("detected");
+    game.main_pid = value.at("main_pid");
+    game.source =
+        parse_game_source(value.at("source").get<std::string>()).value_or(GameSource::kRegistered);
     game.name_given = value.at("name_given");
     game.profile = value.value("profile", "");  // absent in a file of an earlier version
     game.scope = value.at("tree_scope").get<bool>() ? Scope::kTree : Scope::kProcess;

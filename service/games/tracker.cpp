@@ -121,6 +121,7 @@ Result<uint64_t> Tracker::register_game(Fd pidfd, const Registration& registrati
     game.name = printable(game.name_given ? registration.name : comm_of(*pid), kMaxNameBytes);
     game.app_id = printable(registration.app_id, kMaxNameBytes);
     game.profile = registration.profile;
+    game.source = registration.source;
     game.scope = lifecycle_ ? registration.scope : Scope::kProcess;
     game.pidfd = std::move(pidfd);
     if (lifecycle_) {
@@ -147,8 +148,7 @@ uint64_t Tracker::start(Game game, const Judgement* judgement) {
         Store::keep_fd(fd_name(id), kept.pidfd.get());
     ++started_;
     spdlog::info("game {}: started: {} (pid {}, {}, {})", id, kept.name, kept.pid,
-                 kept.detected ? "detected" : "registered",
-                 kept.scope == Scope::kTree ? "tree" : "process");
+                 to_string(kept.source), kept.scope == Scope::kTree ? "tree" : "process");
     // Before the start is told, which may take a while (attaching): whoever dies then must not tell
     // it again.
     observer_.saved();
@@ -166,7 +166,7 @@ void Tracker::follow(Game& game) {
     }
     // Nothing was there to join: no event will come.
     const auto tree = lifecycle_ ? lifecycle_->tree(game.tree) : std::nullopt;
-    if (!tree || (tree->live == 0 && !game.detected))
+    if (!tree || (tree->live == 0 && game.source != GameSource::kDetected))
         game.exited = loop_.defer([this, id] { end(id, {.at = monotonic_now()}); });
 }
 
@@ -192,7 +192,7 @@ void Tracker::end(uint64_t id, const GameEnd& end) {
     if (const auto launch = launches_.find(game.tree);
         end.unregistered && launch != launches_.end())
         launch->second.ignored = true;
-    if (end.unregistered && game.detected)
+    if (end.unregistered && game.source == GameSource::kDetected)
         unwant(game);
     Store::drop_fd(fd_name(id));
     judged_.erase(id);
@@ -322,7 +322,7 @@ Game Tracker::detected_game(pid_t pid, uid_t user, uint64_t tree) {
     game.start_time = start_time_of(pid).value_or(0);
     game.user = user;
     game.executable = printable(executable_of(pid), GS_PATH_LEN * 2);
-    game.detected = true;
+    game.source = GameSource::kDetected;
     game.scope = Scope::kTree;
     game.tree = tree;
     // It may be over already; then the end of its tree is the next record.
@@ -365,7 +365,8 @@ void Tracker::start_judged(const Judgement& judgement) {
 bool Tracker::is_unwanted(pid_t pid) const {
     std::optional<pid_t> process = pid;
     for (size_t depth = 0; process && *process > 1 && depth < kMaxUnwanted; ++depth) {
-        if (std::ranges::contains(unwanted_, std::pair(*process, start_time_of(*process).value_or(0))))
+        if (std::ranges::contains(unwanted_,
+                                  std::pair(*process, start_time_of(*process).value_or(0))))
             return true;
         process = parent_of(*process);
     }
@@ -536,6 +537,8 @@ void Tracker::restore(SavedState& saved, std::map<std::string, Fd>& fds) {
         } else if (game.scope == Scope::kProcess) {
             follow(game);
         }
+        if (!over && game.source == GameSource::kDetected)
+            judge_again(game);
         if (game.pidfd)
             Store::keep_fd(fd_name(id), game.pidfd.get());
     }
@@ -545,6 +548,14 @@ void Tracker::restore(SavedState& saved, std::map<std::string, Fd>& fds) {
             for (const uint64_t id : ended)
                 end(id, {.at = monotonic_now()});
         });
+}
+
+// Why it is a game is not kept, but can be seen as long as it runs.
+void Tracker::judge_again(const Game& game) {
+    const pid_t pid = game.main_pid != 0 ? game.main_pid : game.pid;
+    auto judgement = judges_.judge ? judges_.judge(pid) : std::nullopt;
+    if (judgement && judgement->verdict == Verdict::kGame)
+        judged_[game.id] = std::move(*judgement);
 }
 
 void Tracker::save(SavedState& state) const {

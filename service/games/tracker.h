@@ -31,6 +31,7 @@ struct Registration {
     std::string app_id;
     std::string profile;  // empty: none
     Scope scope = Scope::kProcess;
+    GameSource source = GameSource::kRegistered;
     uint32_t requester =
         0;  // PID of whom the caller registers it for; only logged. 0: the caller itself
 };
@@ -114,6 +115,7 @@ class Tracker {
     void start_detected(uint64_t tree, pid_t pid, uid_t user, const std::string& path,
                         const std::string& app_id);
     Game detected_game(pid_t pid, uid_t user, uint64_t tree);
+    void judge_again(const Game& game);
     static void take_judgement(Game& game, const Judgement& judgement);
     bool is_unwanted(pid_t pid) const;
     void unwant(const Game& game);
@@ -131,7 +133,7 @@ class Tracker {
     std::map<uint64_t, Game> games_;
     // Processes, with their start times, whose games were unregistered while they live.
     std::vector<std::pair<pid_t, uint64_t>> unwanted_;
-    std::map<uint64_t, Judgement> judged_;  // by game: whose name it bears
+    std::map<uint64_t, Judgement> judged_;      // by game: whose name it bears
     std::map<uint64_t, SavedLaunch> launches_;  // by tree
     Source deferred_;
 };

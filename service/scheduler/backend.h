@@ -62,6 +62,8 @@ class SchedulerBackend {
     virtual void deliver_events() = 0;
 
     virtual void set_tunables(const gs_tunables& tunables) = 0;
+    // The game tree that goes before other games'; 0: all are equal. Also for later attachments.
+    virtual void set_focus(uint64_t tree) = 0;
     // Nothing while detached.
     virtual std::optional<SchedulerCounters> counters() const = 0;
     // kNotAttached, kNoSuchProcess.

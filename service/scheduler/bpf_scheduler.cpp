@@ -98,6 +98,7 @@ Result<uint64_t> BpfScheduler::attach(const gs_tunables& tunables) {
         return fail_errno("Opening the scheduler", errno);
     fill_config(const_cast<gs_config&>(skeleton->rodata->gs_config), topology, instance);
     const_cast<gs_tunables&>(skeleton->bss->gs_tunables) = tunables;
+    skeleton->bss->gs_focus = focus_;
     skeleton->struct_ops.gamesched->flags = support_.ops_flags;
     skeleton->struct_ops.gamesched->hotplug_seq = hotplug_seq;
     leave_out_operations(*skeleton, support_);
@@ -136,6 +137,12 @@ void BpfScheduler::set_tunables(const gs_tunables& tunables) {
     volatile gs_tunables& live = skeleton_->bss->gs_tunables;
     for (const Tunable& tunable : all_tunables())
         live.*tunable.field = tunables.*tunable.field;
+}
+
+void BpfScheduler::set_focus(uint64_t tree) {
+    focus_ = tree;
+    if (skeleton_)
+        const_cast<volatile uint64_t&>(skeleton_->bss->gs_focus) = tree;
 }
 
 Result<ThreadFacts> BpfScheduler::thread(pid_t tid) const {

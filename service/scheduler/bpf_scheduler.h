@@ -30,6 +30,7 @@ class BpfScheduler final : public SchedulerBackend {
     void detach() override;
     void deliver_events() override;
     void set_tunables(const gs_tunables& tunables) override;
+    void set_focus(uint64_t tree) override;
     std::optional<SchedulerCounters> counters() const override;
     Result<ThreadFacts> thread(pid_t tid) const override;
 
@@ -47,6 +48,7 @@ class BpfScheduler final : public SchedulerBackend {
     Lifecycle* lifecycle_;
     KernelSupport support_;
     SessionNames session_;
+    uint64_t focus_ = 0;
     uint64_t instances_ = 0;
     uint32_t nr_cpus_ = 0;
     // The links go before what they link.

@@ -170,12 +170,73 @@ TEST_F(Bus, ARefusalIsANamedErrorForEveryMember) {
     expect_error(manager("Hold x y", kUser), "AccessDenied");
     expect_error(manager("SetMode on", kUser), "AccessDenied");
     EXPECT_EQ(polkit.action(), "org.gamesched1.set-mode");
+    expect_error(manager(std::format("SetFocus {}", game->pid()), kUser), "AccessDenied");
+    EXPECT_EQ(polkit.action(), "org.gamesched1.set-focus");
     expect_error(manager("SetProfile esports", kUser), "AccessDenied");
     EXPECT_EQ(polkit.action(), "org.gamesched1.set-profile");
     expect_error(manager("Reload", kUser), "AccessDenied");
     expect_error(call("org.gamesched1.Scheduler.Restart", kUser), "AccessDenied");
     expect_error(call("org.gamesched1.Scheduler.SetTunable slice-usec '<uint64 1000>'", kUser),
                  "AccessDenied");
+}
+
+TEST_F(Bus, AGameSaysWhoHasLearnedOfIt) {
+    const Listener listener;
+    const auto one = sleeper(), other = sleeper();
+    EXPECT_EQ(manager(std::format("RegisterGame {} {{}}", one->pid())).status, 0);
+    EXPECT_EQ(
+        manager(std::format("RegisterGame {} \"{{'Source': <'gamemode'>}}\"", other->pid())).status,
+        0);
+    ASSERT_TRUE(eventually([&] { return listener.started().size() == 2; }));
+    EXPECT_EQ(listener.started()[0].source, "registered");
+    EXPECT_EQ(listener.started()[1].source, "gamemode");
+    const auto third = sleeper();
+    for (const char* wrong : {"detected", "elsewhere", ""})
+        expect_error(
+            manager(std::format("RegisterGame {} \"{{'Source': <'{}'>}}\"", third->pid(), wrong)),
+            "InvalidArgument");
+}
+
+TEST_F(Bus, TheFocusIsOnTheGameWhoseWindowHasIt) {
+    Listener listener;
+    const auto one = sleeper(), other = sleeper(), desktop = sleeper();
+    const auto focused = [&] { return std::string(listener.Focus()); };
+    const auto profile = [&] { return listener.Profile(); };
+    EXPECT_EQ(manager(std::format("SetFocus {}", one->pid())).status, 0);
+    EXPECT_EQ(focused(), "/") << "it is no game yet";
+    EXPECT_EQ(
+        manager(std::format("RegisterGame {} \"{{'Profile': <'esports'>}}\"", one->pid())).status,
+        0);
+    EXPECT_EQ(focused(), "/org/gamesched1/game/1") << "the window was there before";
+    EXPECT_EQ(
+        manager(std::format("RegisterGame {} \"{{'Profile': <'battery'>}}\"", other->pid())).status,
+        0);
+    EXPECT_EQ(profile(), "esports") << "the newest game is not looked at";
+    EXPECT_EQ(manager(std::format("SetFocus {}", other->pid())).status, 0);
+    EXPECT_EQ(focused(), "/org/gamesched1/game/2");
+    EXPECT_EQ(profile(), "battery");
+    EXPECT_EQ(manager(std::format("SetFocus {}", desktop->pid())).status, 0);
+    EXPECT_EQ(focused(), "/");
+    EXPECT_EQ(manager(std::format("SetFocus {}", one->pid())).status, 0);
+    EXPECT_EQ(manager("SetFocus 0").status, 0);
+    EXPECT_EQ(focused(), "/");
+    expect_error(manager("SetFocus 4194305"), "NoSuchProcess");
+    EXPECT_EQ(manager(std::format("SetFocus {}", one->pid())).status, 0);
+    one->end(SIGKILL);
+    EXPECT_TRUE(eventually([&] { return focused() == "/"; })) << "its game is over";
+}
+
+TEST_F(Bus, AUsersFocusCountsForTheUsersGames) {
+    const Polkit polkit(true);
+    Listener listener;
+    const auto own = sleeper(kUser), others = sleeper(kOtherUser);
+    EXPECT_EQ(manager(std::format("RegisterGame {} {{}}", own->pid())).status, 0);
+    EXPECT_EQ(manager(std::format("RegisterGame {} {{}}", others->pid())).status, 0);
+    EXPECT_EQ(manager(std::format("SetFocus {}", others->pid()), kUser).status, 0);
+    EXPECT_EQ(std::string(listener.Focus()), "/");
+    EXPECT_EQ(manager(std::format("SetFocus {}", own->pid()), kUser).status, 0);
+    EXPECT_EQ(polkit.action(), "org.gamesched1.set-focus");
+    EXPECT_EQ(std::string(listener.Focus()), "/org/gamesched1/game/1");
 }
 
 TEST_F(Bus, AnothersProcessTakesAnotherAction) {

@@ -378,6 +378,7 @@ TEST_F(SessionBus, GamescheddIsToldOfGames) {
     ASSERT_EQ(client.RegisterGame(id(killed)), 0);
     EXPECT_TRUE(eventually([&] { return listener.started().size() == 2; }));
     EXPECT_EQ(listener.starts_of(game->pid()), 1u);
+    EXPECT_EQ(listener.started()[0].source, "gamemode");
     ASSERT_EQ(client.UnregisterGame(id(game)), 0);
     killed->end(SIGKILL);
     EXPECT_TRUE(eventually([&] { return listener.exited().size() == 2; }));

@@ -159,6 +159,7 @@ TEST(Deadline, TheMoreUrgentAGameThreadTheLessItWaits) {
             EXPECT_LE(budget, t.background_bound_ns / 10);
             previous = budget;
         }
+        EXPECT_GT(gs_game_budget(&t, GS_RANK_BEHIND, used), 2 * previous);
     }
     EXPECT_EQ(gs_game_budget(&t, GS_RANK_CRITICAL, 0), 0u);
     EXPECT_EQ(gs_game_budget(&t, GS_RANK_PLAIN, 0), t.game_budget_ns);

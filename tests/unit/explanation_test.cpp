@@ -57,6 +57,14 @@ TEST_F(Explained, AFactHasAnAgeUntilItFades) {
     EXPECT_FALSE(answer().contains("FactAgeUSec"));
 }
 
+TEST_F(Explained, AGameThatIsNotLookedAtIsBehindTheOneThatIs) {
+    make_game();
+    EXPECT_FALSE(answer().contains("Behind"));
+    facts.thread.rank = GS_RANK_BEHIND;
+    EXPECT_TRUE(answer().at("Behind").get<bool>());
+    EXPECT_EQ(usec("BudgetUSec"), 25'000u) << "a quarter of the bound";
+}
+
 TEST_F(Explained, AChainSaysWhoWokeItAndWhereItBegan) {
     make_game();
     facts.thread.role = GS_ROLE_CHAIN;

@@ -61,5 +61,11 @@ TEST(Roles, TheInputWindowComesBeforeEverythingAndNoRoleAfterIt) {
     EXPECT_EQ(gs_rank(GS_ROLE_CHAIN, 1'000'000, false), uint32_t{GS_RANK_PLAIN - 1});
 }
 
+TEST(Roles, OfAGameThatIsNotLookedAtOnlyTheSoundIsUrgent) {
+    for (const gs_role role : {GS_ROLE_NONE, GS_ROLE_CHAIN, GS_ROLE_GPU, GS_ROLE_INPUT})
+        EXPECT_EQ(gs_rank_behind(role), uint32_t{GS_RANK_BEHIND}) << role;
+    EXPECT_EQ(gs_rank_behind(GS_ROLE_AUDIO), uint32_t{GS_RANK_CRITICAL});
+}
+
 }  // namespace
 }  // namespace gamesched

@@ -39,6 +39,7 @@ class ScriptedBackend : public SchedulerBackend {
             on_deliver();
     }
     void set_tunables(const gs_tunables& tunables) override { slice_ns = tunables.slice_ns; }
+    void set_focus(uint64_t) override {}
     std::optional<SchedulerCounters> counters() const override { return std::nullopt; }
     Result<ThreadFacts> thread(pid_t) const override { return ThreadFacts{}; }
 

@@ -92,6 +92,45 @@ TEST_F(Load, NiceCountsOutsideOfGamesOnly) {
     EXPECT_EQ(ops(), "gamesched");
 }
 
+// How much CPU time two games get that both want all CPUs: the first one's share of it.
+double share_of_first(const Child& first, const Child& second) {
+    const double before = cpu_seconds(first), other_before = cpu_seconds(second);
+    std::this_thread::sleep_for(4s);
+    const double used = cpu_seconds(first) - before, other = cpu_seconds(second) - other_before;
+    return used / (used + other);
+}
+
+TEST_F(Load, OfTwoGamesTheOneThatHasTheFocusGoesFirst) {
+    const Child one = busy(2), other = busy(2);
+    ASSERT_EQ(register_game(one.pid()).status, 0);
+    ASSERT_EQ(register_game(other.pid()).status, 0);
+    const auto focus = [](uint32_t pid) {
+        return sh(std::format("busctl call org.gamesched1 /org/gamesched1 org.gamesched1.Manager "
+                              "SetFocus u {}",
+                              pid))
+            .status;
+    };
+    const double equal = share_of_first(one, other);
+    ASSERT_EQ(focus(one.pid()), 0);
+    const double first = share_of_first(one, other);
+    EXPECT_TRUE(explain(other.pid()).contains("Behind"));
+    EXPECT_FALSE(explain(one.pid()).contains("Behind"));
+    ASSERT_EQ(focus(other.pid()), 0);
+    const double second = share_of_first(one, other);
+    ASSERT_EQ(focus(0), 0);
+    const double again = share_of_first(one, other);
+    std::cout << "share of one of two games: " << equal << ", with the focus " << first
+              << ", without it " << second << ", nobody has it " << again << '\n';
+    for (const double share : {equal, again}) {
+        EXPECT_GT(share, 0.4);
+        EXPECT_LT(share, 0.6);
+    }
+    EXPECT_GT(first, 0.7);
+    EXPECT_LT(first, 0.98) << "the other one gets on";
+    EXPECT_LT(second, 0.3);
+    EXPECT_GT(second, 0.02);
+}
+
 TEST_F(Load, ACpuThatComesAndGoesIsNoTrip) {
     const Child game = sleeper();
     ASSERT_EQ(register_game(game.pid()).status, 0);

@@ -42,9 +42,9 @@ TEST(SessionExecutable, OtherWordsAreNoWindowsPaths) {
 }
 
 TEST(SessionExecutable, ThePrefixIsTheEnvironmentsOrTheUsual) {
-    EXPECT_EQ(wine_prefix({"HOME=/home/p", "WINEPREFIX=/q"}), "/q");
-    EXPECT_EQ(wine_prefix({"WINEPREFIXES=/q", "HOME=/home/p"}), "/home/p/.wine");
-    EXPECT_EQ(wine_prefix({"WINEPREFIX=", "HOME=/home/p"}), "/home/p/.wine");
+    EXPECT_EQ(wine_prefix({{"HOME", "/home/p"}, {"WINEPREFIX", "/q"}}), "/q");
+    EXPECT_EQ(wine_prefix({{"HOME", "/home/p"}}), "/home/p/.wine");
+    EXPECT_EQ(wine_prefix({{"WINEPREFIX", ""}, {"HOME", "/home/p"}}), "/home/p/.wine");
 }
 
 }  // namespace

@@ -11,10 +11,10 @@
 
 struct sd_event;
 
-namespace gamesched::session {
+namespace gamesched::desktop {
 
 // `on_lost` is called once, when the connection has been closed by the other side; it is out of the
 // loop then, and calls on it throw.
 void attach(sdbus::IConnection& connection, sd_event* loop, std::function<void()> on_lost);
 
-}  // namespace gamesched::session
+}  // namespace gamesched::desktop

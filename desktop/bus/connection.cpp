@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "desktop/session/connection.h"
+#include "desktop/bus/connection.h"
 
 #include <utility>
 
-namespace gamesched::session {
+namespace gamesched::desktop {
 namespace {
 
 constexpr char kDisconnected[] =
@@ -25,4 +25,4 @@ void attach(sdbus::IConnection& connection, sd_event* loop, std::function<void()
     connection.attachSdEventLoop(loop);
 }
 
-}  // namespace gamesched::session
+}  // namespace gamesched::desktop
