@@ -65,6 +65,33 @@ Result<void> set_detection(Config& config, const Place& place) {
     return {};
 }
 
+Result<void> set_setting(std::string& setting, const Place& place) {
+    const auto value = place.node.value_exact<std::string>();
+    if (!value || !Profiles::is_name(*value))
+        return place.wrong("must be a value of letters, digits, \"-\" and \"_\", or \"keep\"");
+    setting = *value;
+    return {};
+}
+
+Result<void> set_one_of(std::string& setting, std::initializer_list<std::string_view> values,
+                        const Place& place) {
+    const auto value = place.node.value_exact<std::string>();
+    if (!value || (*value != PowerConfig::kKeep && !std::ranges::contains(values, *value))) {
+        std::string list;
+        for (const std::string_view each : values)
+            list += std::format("\"{}\", ", each);
+        return place.wrong(std::format("must be one of {}\"{}\"", list, PowerConfig::kKeep));
+    }
+    setting = *value;
+    return {};
+}
+
+Result<void> set_profile_on_battery(Config& config, const Place& place) {
+    config.power.profile_on_battery_place =
+        std::format("{}:{}", place.file, place.node.source().begin.line);
+    return set_setting(config.power.profile_on_battery, place);
+}
+
 Result<void> set_names(std::vector<std::string>& names, const Place& place) {
     const toml::array* array = place.node.as_array();
     if (!array || array->size() > kMaxNames)
@@ -154,6 +181,25 @@ const std::map<std::string, Setter, std::less<>>& setters() {
          [](Config& c, const Place& place) { return set_names(c.session.compositors, place); }},
         {"session.audio",
          [](Config& c, const Place& place) { return set_names(c.session.audio, place); }},
+        {"power.power-profile",
+         [](Config& c, const Place& place) {
+             return set_one_of(c.power.power_profile, {"performance", "power-saver"}, place);
+         }},
+        {"power.governor",
+         [](Config& c, const Place& place) { return set_setting(c.power.governor, place); }},
+        {"power.energy-performance-preference",
+         [](Config& c, const Place& place) {
+             return set_setting(c.power.energy_performance_preference, place);
+         }},
+        {"power.platform-profile",
+         [](Config& c, const Place& place) {
+             return set_setting(c.power.platform_profile, place);
+         }},
+        {"power.split-lock-mitigate",
+         [](Config& c, const Place& place) {
+             return set_one_of(c.power.split_lock_mitigate, {"0", "1"}, place);
+         }},
+        {"power.profile-on-battery", set_profile_on_battery},
     };
     return table;
 }
@@ -172,7 +218,7 @@ Result<void> apply_table(Config& config, const toml::table& table, std::string_v
 
 Result<void> apply_entry(Config& config, const Place& place) {
     if (const toml::table* section = place.node.as_table()) {
-        if (place.key == "detection" || place.key == "session")
+        if (place.key == "detection" || place.key == "session" || place.key == "power")
             return apply_table(config, *section, place.file, place.key + ".");
         if (place.key == "tunables")
             return set_tunables(config.tunables, *section, place.file, "tunables.");
@@ -240,6 +286,12 @@ Result<Config> load_config(const std::vector<std::filesystem::path>& directories
     if (auto result = config.profiles.check(config.profile); !result)
         return fail(ErrorKind::kInvalidConfiguration,
                     std::format("{}: profile: {}", config.profile_place, result.error().message));
+    const PowerConfig& power = config.power;
+    if (auto result = config.profiles.check(power.profile_on_battery);
+        !result && power.profile_on_battery != PowerConfig::kKeep)
+        return fail(ErrorKind::kInvalidConfiguration,
+                    std::format("{}: power.profile-on-battery: {}", power.profile_on_battery_place,
+                                result.error().message));
     return config;
 }
 

@@ -14,6 +14,7 @@
 
 #include "service/base/error.h"
 #include "service/mode.h"
+#include "service/power/config.h"
 #include "service/scheduler/backend.h"
 #include "service/scheduler/profiles.h"
 
@@ -37,6 +38,7 @@ struct Config {
     std::string profile = Profiles::kStandard;  // one of `profiles`
     std::string profile_place;                  // FILE:LINE where it was set, for messages
     TunableValues tunables;                     // over every profile
+    PowerConfig power;
 };
 
 // kInvalidConfiguration names file, line and key.

@@ -7,6 +7,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <string>
 
 #include "service/base/error.h"
 #include "service/bus/holds.h"
@@ -36,6 +38,7 @@ struct Core {
     std::function<std::string()> profile;  // in force
     // Empty: the configuration's. kNoSuchProfile.
     std::function<Result<void>(const std::string&)> set_profile;
+    std::function<std::map<std::string, std::string>()> power;  // by item: how it is
     std::function<Result<void>()> reload;
     const Focus& focus;
     std::function<void(Fd window, uid_t user)> set_focus;

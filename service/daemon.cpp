@@ -87,6 +87,7 @@ Daemon::Daemon(DaemonOptions options)
       authority_(*connection_),
       holds_(*connection_, [this] { on_holds_changed(); }),
       mode_(parse_mode(saved_.mode).value_or(config_.mode)),
+      power_(loop_, *connection_, options_.runtime_directory, options_.power_root),
       profile_(config_.profile),
       core_{.tracker = tracker_,
             .detector = detector_,
@@ -101,6 +102,7 @@ Daemon::Daemon(DaemonOptions options)
             .set_mode = [this](Mode mode) { return set_mode(mode); },
             .profile = [this] { return profile_; },
             .set_profile = [this](const std::string& name) { return set_profile(name); },
+            .power = [this] { return power_.status(); },
             .reload = [this] { return reload(); },
             .focus = focus_,
             .set_focus =
@@ -119,6 +121,7 @@ Daemon::Daemon(DaemonOptions options)
         spdlog::error("rules: {}; none is in force", known.error().message);
     connection_->attachSdEventLoop(loop_.get());
     connect_parts();
+    power_.set_config(config_.power);
     watch_sched_ext();
     features_ = all_features();
 }
@@ -218,6 +221,10 @@ void Daemon::connect_parts() {
             },
         .tripped = [this](const Trip& trip) { scheduler_.on_tripped(trip); },
     });
+    power_.observe({
+        .changed = [this] { manager_.emit_changed({sdbus::PropertyName("Power")}); },
+        .battery_changed = [this] { refresh_profile(); },
+    });
     if (lifecycle_)
         lifecycle_->observe_scheduler(
             [this](const gs_ev_sched_exit& event) { host_.on_exit(record_of(event)); });
@@ -254,6 +261,7 @@ void Daemon::refresh_mode() {
         host_.set_wanted(active);
         manager_.emit_changed({sdbus::PropertyName("Active")});
     }
+    power_.set_active(active);
     save();
 }
 
@@ -283,7 +291,9 @@ bool Daemon::refresh_profile() {
         of_games.push_back(game->profile);
     if (const Game* focused = focus_.game())
         of_games.push_back(focused->profile);
-    std::string profile = profile_choice_.in_force(config_.profiles, config_.profile, of_games);
+    const std::string& configured =
+        power_.on_battery() ? config_.power.profile_on_battery : config_.profile;
+    std::string profile = profile_choice_.in_force(config_.profiles, configured, of_games);
     if (profile == profile_)
         return false;
     profile_ = std::move(profile);
@@ -328,6 +338,7 @@ Result<void> Daemon::reload() {
         mode_ = config->mode;
     config_ = std::move(*config);
     host_.set_linger(config_.linger);
+    power_.set_config(config_.power);
     if (!refresh_profile())
         apply_profile();
     backend_.set_session(config_.session);

@@ -20,6 +20,7 @@
 #include "service/detection/detector.h"
 #include "service/focus.h"
 #include "service/games/store.h"
+#include "service/power/power.h"
 #include "service/profile_choice.h"
 #include "service/scheduler/bpf_scheduler.h"
 
@@ -30,6 +31,7 @@ namespace gamesched {
 struct DaemonOptions {
     std::vector<std::filesystem::path> config_directories;
     std::filesystem::path runtime_directory;
+    std::filesystem::path power_root = "/";  // stands before the paths of power settings
     // Where programs say that they are games. Root's only.
     std::vector<std::filesystem::path> application_directories = {
         "/usr/share/applications", "/usr/local/share/applications",
@@ -90,6 +92,7 @@ class Daemon {
     Authority authority_;
     Holds holds_;
     Mode mode_;
+    Power power_;
     ProfileChoice profile_choice_;
     std::string profile_;   // in force
     uint64_t focused_ = 0;  // the game that has the focus; 0: none

@@ -49,6 +49,14 @@ Event holds_changed(const Properties& changed) {
             changed_members(changed, {"Holds"})};
 }
 
+Event power_changed(const Properties& changed) {
+    std::string details;
+    for (const PowerView& item : power_views(changed))
+        details += std::format("{}{}: {}", details.empty() ? "" : "; ", item.item, item.state);
+    return {"PowerChanged", details.empty() ? "as it was" : std::move(details),
+            changed_members(changed, {"Power"})};
+}
+
 }  // namespace
 
 Event game_started(const std::string& object, std::uint32_t pid, const std::string& name,
@@ -101,6 +109,8 @@ std::vector<Event> manager_changed(const Properties& changed) {
         events.push_back(holds_changed(changed));
     if (has(changed, "Active"))
         events.push_back(active_changed(changed));
+    if (has(changed, "Power"))
+        events.push_back(power_changed(changed));
     return events;
 }
 

@@ -121,6 +121,21 @@ Lines feature_lines(const std::vector<FeatureView>& features, bool all) {
     return lines;
 }
 
+Lines power_lines(const std::vector<PowerView>& power) {
+    if (power.empty())
+        return {};
+    std::size_t width = 0;
+    for (const PowerView& item : power)
+        width = std::max(width, columns(item.item));
+    Lines lines{"Power"};
+    for (const PowerView& item : power) {
+        const std::string padding(width - columns(item.item), ' ');
+        lines.push_back(
+            std::format("{:{}}{}{}  {}", "", kIndent, item.item, padding, item.state));
+    }
+    return lines;
+}
+
 Json game_object(const sdbus::ObjectPath& path, const Properties& properties) {
     Json game{{"Object", std::string{path}}};
     game.update(json_of(properties));
@@ -137,6 +152,7 @@ Lines status_page(const StatusView& view, bool all_features, WallTime now, const
     append(lines, scheduler_lines(view.scheduler, now, emphasis));
     append(lines, game_lines(view.games, now));
     append(lines, hold_lines(view.manager.holds, now, user));
+    append(lines, power_lines(view.manager.power));
     append(lines, feature_lines(view.manager.features, all_features));
     lines.push_back(labelled("Service", std::format("gameschedd {}", view.manager.version)));
     return lines;

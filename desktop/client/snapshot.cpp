@@ -73,6 +73,14 @@ std::vector<EvidenceView> evidence_views(const Options& dictionary) {
     return evidence_in(dictionary);
 }
 
+std::vector<PowerView> power_views(const Properties& properties) {
+    std::vector<PowerView> views;
+    const auto power = value_or_default<Options>(properties, "Power");
+    for (const auto& [item, state] : power)
+        views.push_back({.item = printable(item), .state = text(power, item.c_str())});
+    return views;
+}
+
 ManagerView manager_view(const Properties& properties) {
     ManagerView view{.mode = text(properties, "Mode"),
                      .active = value_or_default<bool>(properties, "Active"),
@@ -85,6 +93,7 @@ ManagerView manager_view(const Properties& properties) {
     const auto features = value_or_default<Options>(properties, "Features");
     for (const auto& [name, value] : features)
         view.features.push_back(feature_view(name, features));
+    view.power = power_views(properties);
     return view;
 }
 

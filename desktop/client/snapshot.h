@@ -56,6 +56,11 @@ struct FeatureView {
     std::string reason;  // why it does not
 };
 
+struct PowerView {
+    std::string item;
+    std::string state;
+};
+
 struct ManagerView {
     std::string mode;
     bool active = false;
@@ -64,6 +69,7 @@ struct ManagerView {
     std::string version;
     std::vector<HoldView> holds;
     std::vector<FeatureView> features;
+    std::vector<PowerView> power;
 };
 
 struct SchedulerView {
@@ -75,6 +81,8 @@ struct SchedulerView {
 };
 
 ManagerView manager_view(const Properties& properties);
+// Member Power.
+std::vector<PowerView> power_views(const Properties& properties);
 SchedulerView scheduler_view(const Properties& properties);
 
 // The games among the objects, oldest first.

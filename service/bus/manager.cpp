@@ -391,4 +391,11 @@ ManagerObject::Dictionary ManagerObject::Features() {
     return features;
 }
 
+ManagerObject::Dictionary ManagerObject::Power() {
+    Dictionary items;
+    for (const auto& [item, state] : core_.power())
+        items[item] = sdbus::Variant(state);
+    return items;
+}
+
 }  // namespace gamesched

@@ -59,6 +59,7 @@ class ManagerObject : public sdbus::AdaptorInterfaces<org::gamesched1::Manager_a
     std::vector<Dictionary> Holds() override;
     std::string Version() override;
     Dictionary Features() override;
+    Dictionary Power() override;
 
     std::unique_ptr<GameObject> make_object(const Game& game);
     void register_by_fd(sdbus::Result<sdbus::ObjectPath>&& result, Fd pidfd,

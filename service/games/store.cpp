@@ -8,9 +8,12 @@
 #include <systemd/sd-daemon.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <format>
 #include <fstream>
 #include <nlohmann/json.hpp>
+
+#include "service/base/file.h"
 
 namespace gamesched {
 namespace {
@@ -117,20 +120,14 @@ void Store::save(const SavedState& state, const std::vector<const Game*>& games)
                                   {"app_id", hold.app_id},
                                   {"reason", hold.reason},
                                   {"since_usec", hold.since_usec}});
-    // Renamed into place, so that a life that ends here leaves the old file or the new one.
     const auto path = directory_ / kFile;
-    const auto fresh = directory_ / "state.json.new";
-    std::ofstream file(fresh);
-    file << value.dump(-1, ' ', false, json::error_handler_t::replace);
-    file.close();
-    std::error_code error;
-    if (file)
-        std::filesystem::rename(fresh, path, error);
-    if (!file || error)
+    const auto written =
+        replace_file(path, value.dump(-1, ' ', false, json::error_handler_t::replace));
+    if (!written)
         spdlog::error(
-            "state: {} cannot be written{}{}; after a restart of the service games may be "
+            "state: {} cannot be written: {}; after a restart of the service games may be "
             "forgotten",
-            path.string(), error ? ": " : "", error ? error.message() : "");
+            path.string(), std::strerror(written.error()));
 }
 
 void Store::keep_fd(const std::string& name, int fd) {

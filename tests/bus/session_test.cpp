@@ -25,6 +25,7 @@
 #include "dbus/gamemode-proxy.h"
 #include "dbus/names.h"
 #include "tests/support/listener.h"
+#include "tests/support/power_files.h"
 #include "tests/support/private_bus.h"
 #include "tests/support/shell.h"
 
@@ -140,8 +141,10 @@ struct SessionBus : testing::Test {
     }
 
     void start_daemon() {
-        daemon = std::make_unique<Process>(std::vector<std::string>{
-            GAMESCHEDD, "--runtime-directory", root / "run", "--config-directory", root / "none"});
+        daemon = std::make_unique<Process>(
+            PowerFiles(root / "power")
+                .around({GAMESCHEDD, "--runtime-directory", root / "run", "--config-directory",
+                         root / "none"}));
         EXPECT_TRUE(eventually(
             [] {
                 return sh("gdbus call --address \"$DBUS_SYSTEM_BUS_ADDRESS\" -d org.gamesched1 -o "

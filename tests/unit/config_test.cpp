@@ -77,6 +77,45 @@ game-budget-usec = 100
     EXPECT_EQ(esports.slice_ns, 1'000'000u) << "[tunables] applies over every profile";
 }
 
+TEST(Config, PowerIsSetUnlessItIsKept) {
+    Config config;
+    EXPECT_EQ(config.power.power_profile, "performance");
+    EXPECT_EQ(config.power.governor, "performance");
+    EXPECT_EQ(config.power.energy_performance_preference, "performance");
+    EXPECT_EQ(config.power.platform_profile, "performance");
+    EXPECT_EQ(config.power.split_lock_mitigate, "keep");
+    EXPECT_EQ(config.power.profile_on_battery, "keep");
+    ASSERT_TRUE(apply_toml(config, R"(
+[power]
+power-profile = "keep"
+governor = "schedutil"
+energy-performance-preference = "balance_performance"
+platform-profile = "keep"
+split-lock-mitigate = "0"
+profile-on-battery = "battery"
+)",
+                           "x.toml"));
+    EXPECT_EQ(config.power.power_profile, "keep");
+    EXPECT_EQ(config.power.governor, "schedutil");
+    EXPECT_EQ(config.power.energy_performance_preference, "balance_performance");
+    EXPECT_EQ(config.power.platform_profile, "keep");
+    EXPECT_EQ(config.power.split_lock_mitigate, "0");
+    EXPECT_EQ(config.power.profile_on_battery, "battery");
+}
+
+TEST(Config, ErrorsOfPowerNameFileLineAndKey) {
+    EXPECT_EQ(error_of("[power]\npower-profile = \"balanced\""),
+              "x.toml:2: power.power-profile: must be one of \"performance\", \"power-saver\", "
+              "\"keep\"");
+    EXPECT_TRUE(error_of("[power]\n\nsplit-lock-mitigate = 0")
+                    .starts_with("x.toml:3: power.split-lock-mitigate: must be one of \"0\", "));
+    for (const char* value : {"5", "\"\"", "\"a b\"", "\"../x\"", "true"})
+        EXPECT_TRUE(error_of(std::format("[power]\ngovernor = {}", value))
+                        .starts_with("x.toml:2: power.governor: must be a value of letters"))
+            << value;
+    EXPECT_EQ(error_of("[power]\nturbo = \"on\""), "x.toml:2: power.turbo: there is no such key");
+}
+
 TEST(Config, ErrorsNameFileLineAndKey) {
     EXPECT_EQ(error_of("\nmode = \"maybe\""),
               "x.toml:2: mode: must be \"auto\", \"on\" or \"off\"");
@@ -149,6 +188,17 @@ TEST_F(ConfigFiles, AProfileMayComeFromALaterFile) {
     const gs_tunables late = config->profiles.tunables("late", {});
     EXPECT_EQ(late.slice_ns, 1'000'000u);
     EXPECT_EQ(late.preempt, 0u);
+}
+
+TEST_F(ConfigFiles, TheProfileOnBatteryMustExist) {
+    write(local / "gamesched.toml", "[power]\nprofile-on-battery = \"late\"");
+    const auto missing = load();
+    ASSERT_FALSE(missing);
+    EXPECT_EQ(missing.error().message,
+              (local / "gamesched.toml").string() +
+                  ":2: power.profile-on-battery: There is no profile \"late\"");
+    write(local / "gamesched.conf.d/10.toml", "[profiles.late]");
+    EXPECT_TRUE(load());
 }
 
 TEST_F(ConfigFiles, NoFilesAtAllAreFine) {

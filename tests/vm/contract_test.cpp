@@ -17,7 +17,7 @@ TEST_F(Contract, IntrospectionShowsTheContract) {
     for (const char* member :
          {".RegisterGame ", ".RegisterGameByPidFd ", ".UnregisterGame ", ".Hold ", ".Release ",
           ".SetMode ", ".SetProfile ", ".Reload ", ".GameStarted ", ".GameExited ",
-          ".HoldReleased ", ".Features ", ".SetTunable ", ".Explain ", ".Restart ",
+          ".HoldReleased ", ".Features ", ".Power ", ".SetTunable ", ".Explain ", ".Restart ",
           ".WatchdogTripped ", ".State ", ".GetManagedObjects "})
         EXPECT_NE(shown.find(member), std::string::npos) << member;
 }

@@ -12,6 +12,7 @@ image_packages=(
     kmod bash iproute2 sudo python3-minimal libglib2.0-bin strace
     stress-ng rt-tests bpftool gcc libc6-dev alsa-utils libdrm-tests
     gamemode gamemode-daemon libgamemode0 libgamemodeauto0 xvfb x11-utils lbreakouthd
+    power-profiles-daemon
     # libraries of the build; build_payload_check says when one is missing
     libsdbus-c++2 libbpf1 libspdlog1.15 libxcb1 libxcb-res0 libfmt10 libsystemd0 libelf1t64 libtomlplusplus3t64
 )

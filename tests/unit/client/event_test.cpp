@@ -113,6 +113,18 @@ TEST(ClientEvent, EachChangeOfTheManagerIsAnEvent) {
     EXPECT_TRUE(manager_changed({property("Features", Options{})}).empty());
 }
 
+TEST(ClientEvent, WhatBecomesOfPowerIsOneEvent) {
+    const auto power = [](const Options& items) {
+        return manager_changed({property("Power", items)}).at(0);
+    };
+    EXPECT_EQ(power({}).kind + ": " + power({}).details, "PowerChanged: as it was");
+    const Event event = power({{"governor", sdbus::Variant{std::string{"not there"}}},
+                               {"platform-profile", sdbus::Variant{std::string{"x"}}}});
+    EXPECT_EQ(event.details, "governor: not there; platform-profile: x");
+    EXPECT_EQ(json_line(event.members),
+              R"({"Power":{"governor":"not there","platform-profile":"x"}})");
+}
+
 TEST(ClientEvent, ValuesOfWrongTypesAreEmptyForPeopleAndWholeForPrograms) {
     const std::vector<Event> events = manager_changed(
         {property("Active", std::string{"yes"}), property("Holds", true), property("Mode", 1.5)});

@@ -103,6 +103,18 @@ TEST(ClientReport, AGamesProfileThatStaysInForceIsSaid) {
     EXPECT_EQ(profile_remark("esports", manager, {player}), "");
 }
 
+TEST(ClientReport, PowerIsShownWhereThereIsAnything) {
+    StatusView view;
+    EXPECT_FALSE(has_line(page(view), "Power"));
+    view.manager.power = {{.item = "governor", .state = "performance (was powersave)"},
+                          {.item = "platform-profile", .state = "not there"}};
+    const Lines lines = page(view);
+    const auto power = std::ranges::find(lines, "Power");
+    ASSERT_GE(lines.end() - power, 3);
+    EXPECT_EQ(power[1], "  governor          performance (was powersave)");
+    EXPECT_EQ(power[2], "  platform-profile  not there");
+}
+
 TEST(ClientReport, ThePageStressesWhetherAllIsWell) {
     const auto state = [](const char* name) { return page({.scheduler = {.state = name}})[1]; };
     EXPECT_EQ(state("attached"), "Scheduler    <good attached>");

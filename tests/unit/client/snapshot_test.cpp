@@ -65,6 +65,18 @@ TEST(ClientSnapshot, AFeatureWorksOrHasAReason) {
     EXPECT_EQ(views[3].reason, "");
 }
 
+TEST(ClientSnapshot, EachPowerItemHasASentence) {
+    const Options power{{"governor", sdbus::Variant{std::string{"performance (was powersave)"}}},
+                        {"new\n", sdbus::Variant{std::uint32_t{1}}}};
+    const auto views = manager_view({property("Power", power)}).power;
+    ASSERT_EQ(views.size(), 2u);
+    EXPECT_EQ(views[0].item, "governor");
+    EXPECT_EQ(views[0].state, "performance (was powersave)");
+    EXPECT_EQ(views[1].item, "new ");
+    EXPECT_EQ(views[1].state, "") << "it is no string";
+    EXPECT_TRUE(manager_view({text("Power", "full")}).power.empty());
+}
+
 TEST(ClientSnapshot, TheSchedulerIsDecoded) {
     const SchedulerView view = scheduler_view(
         {text("State", "ejected"), text("Reason", "stall"), text("Name", "gamesched"),

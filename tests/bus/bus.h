@@ -1,0 +1,99 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// The real daemon on a private bus, for the tests of one thing or another.
+
+#pragma once
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <format>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/support/listener.h"
+#include "tests/support/power_files.h"
+#include "tests/support/private_bus.h"
+#include "tests/support/shell.h"
+
+namespace gamesched::test {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+struct Bus : testing::Test {
+    fs::path root = fs::temp_directory_path() / std::format("gamesched-bus-{}", getpid());
+    PowerFiles power{root / "power"};
+    std::unique_ptr<PrivateBus> bus;
+    std::unique_ptr<Process> daemon;
+
+    Bus() {
+        fs::create_directories(root / "run");
+        fs::permissions(root,
+                        fs::perms::owner_all | fs::perms::others_exec | fs::perms::group_exec);
+        bus = std::make_unique<PrivateBus>(root / "bus", "DBUS_SYSTEM_BUS_ADDRESS");
+        start_daemon();
+    }
+    ~Bus() override {
+        daemon.reset();
+        bus.reset();
+        fs::remove_all(root);
+    }
+
+    void start_daemon() {
+        daemon = std::make_unique<Process>(
+            power.around({GAMESCHEDD, "--runtime-directory", root / "run", "--config-directory",
+                          root / "etc"}));
+        EXPECT_TRUE(
+            eventually([] { return call("org.freedesktop.DBus.Peer.Ping").status == 0; }, 30s));
+    }
+
+    static Output call(const std::string& method, uid_t user = 0) {
+        const std::string as =
+            user == 0 ? "" : std::format("setpriv --reuid {} --clear-groups ", user);
+        return sh(as +
+                  "gdbus call --address \"$DBUS_SYSTEM_BUS_ADDRESS\" -d org.gamesched1 -o "
+                  "/org/gamesched1 -m " +
+                  method);
+    }
+    static Output manager(const std::string& method, uid_t user = 0) {
+        return call("org.gamesched1.Manager." + method, user);
+    }
+    static void expect_error(const Output& output, const std::string& name) {
+        EXPECT_NE(output.status, 0) << output.text;
+        EXPECT_NE(output.text.find("org.gamesched1.Error." + name), std::string::npos)
+            << output.text;
+    }
+};
+
+inline std::unique_ptr<Process> sleeper(uid_t user = 0) {
+    return std::make_unique<Process>(std::vector<std::string>{
+        "setpriv", "--reuid", std::to_string(user), "--clear-groups", "sleep", "60"});
+}
+
+// Follows what the main object signals.
+class Monitor {
+  public:
+    explicit Monitor(const fs::path& root)
+        : log_(root / "monitor"),
+          process_({"sh", "-c",
+                    "exec gdbus monitor --address \"$DBUS_SYSTEM_BUS_ADDRESS\" -d org.gamesched1 "
+                    "-o /org/gamesched1 > " +
+                        log_}) {
+        EXPECT_TRUE(eventually([&] { return text().contains("owned by"); }));
+    }
+    std::string text() const { return read_text(log_); }
+    bool sees(const std::string& part) const {
+        return eventually([&] { return text().contains(part); });
+    }
+
+  private:
+    std::string log_;
+    Process process_;
+};
+
+}  // namespace gamesched::test
