@@ -130,8 +130,7 @@ Lines power_lines(const std::vector<PowerView>& power) {
     Lines lines{"Power"};
     for (const PowerView& item : power) {
         const std::string padding(width - columns(item.item), ' ');
-        lines.push_back(
-            std::format("{:{}}{}{}  {}", "", kIndent, item.item, padding, item.state));
+        lines.push_back(std::format("{:{}}{}{}  {}", "", kIndent, item.item, padding, item.state));
     }
     return lines;
 }

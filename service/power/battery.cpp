@@ -56,8 +56,7 @@ void Battery::follow() {
                 set(as_bool(found->second));
         },
         [](sdbus::Message) {}, sdbus::return_slot);
-    upower_ =
-        sdbus::createProxy(connection_, sdbus::ServiceName(owner), sdbus::ObjectPath(kPath));
+    upower_ = sdbus::createProxy(connection_, sdbus::ServiceName(owner), sdbus::ObjectPath(kPath));
     upower_->callMethodAsync("Get")
         .onInterface(kProperties)
         .withArguments(std::string(kName), std::string(kProperty))

@@ -18,7 +18,8 @@ std::optional<std::string> obstacle(const SettingFile& file, const std::string& 
     if (file.choices && !std::ranges::contains(*file.choices, before))
         return std::format("kept: \"{}\" could not be put back", before);
     if (file.item == PowerItem::kGovernor && before == "userspace")
-        return "kept: the frequency that somebody has told the governor \"userspace\" would be lost";
+        return "kept: the frequency that somebody has told the governor \"userspace\" would be "
+               "lost";
     return std::nullopt;
 }
 

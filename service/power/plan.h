@@ -45,7 +45,7 @@ struct Change {
 struct SettingFile {
     PowerItem item{};
     std::string path;
-    std::optional<std::string> present;                // nothing: it cannot be read now
+    std::optional<std::string> present;               // nothing: it cannot be read now
     std::optional<std::vector<std::string>> choices;  // nothing: the kernel does not list them
 };
 
@@ -55,8 +55,8 @@ struct Step {
 };
 
 struct Plan {
-    std::vector<Change> changes;             // all that will be ours: recorded before the first step
-    std::vector<Step> steps;                 // in their order
+    std::vector<Change> changes;  // all that will be ours: recorded before the first step
+    std::vector<Step> steps;      // in their order
     std::map<PowerItem, std::string> notes;  // why an item, or a part of it, is not changed
 };
 

@@ -146,8 +146,8 @@ void ProfileHold::on_answer(Claim& claim, const std::optional<sdbus::Error>& err
     if (!error)
         return enter(State::kHeld);
     problem_ = printable(error->getMessage(), kMaxProblemBytes);
-    spdlog::warn("power: the power profiles daemon does not hold the profile {}: {}",
-                 claim.profile, problem_);
+    spdlog::warn("power: the power profiles daemon does not hold the profile {}: {}", claim.profile,
+                 problem_);
     enter(State::kRefused);
 }
 
@@ -156,7 +156,8 @@ void ProfileHold::on_released(Claim& claim, uint32_t cookie) {
     if (claim.cookie != cookie)
         return;
     claim.cookie.reset();
-    spdlog::info("power: somebody has chosen another power profile; it stays until gaming mode ends");
+    spdlog::info(
+        "power: somebody has chosen another power profile; it stays until gaming mode ends");
     enter(State::kReleased);
 }
 

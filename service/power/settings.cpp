@@ -92,7 +92,8 @@ void Settings::set(Wishes wishes) {
     if (const auto recorded = record_.set_changes(std::move(plan.changes)); !recorded) {
         std::erase_if(steps_, [](const Step& step) { return !step.undo; });
         for (const auto& [item, value] : *wishes_)
-            complain(item, std::format("kept: it cannot be recorded: {}", recorded.error().message));
+            complain(item,
+                     std::format("kept: it cannot be recorded: {}", recorded.error().message));
     }
     if (steps_.empty())
         finish();

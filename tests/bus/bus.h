@@ -45,9 +45,8 @@ struct Bus : testing::Test {
     }
 
     void start_daemon() {
-        daemon = std::make_unique<Process>(
-            power.around({GAMESCHEDD, "--runtime-directory", root / "run", "--config-directory",
-                          root / "etc"}));
+        daemon = std::make_unique<Process>(power.around(
+            {GAMESCHEDD, "--runtime-directory", root / "run", "--config-directory", root / "etc"}));
         EXPECT_TRUE(
             eventually([] { return call("org.freedesktop.DBus.Peer.Ping").status == 0; }, 30s));
     }

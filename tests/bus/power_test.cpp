@@ -28,15 +28,16 @@ class PowerProfiles {
         : name_(name), answer_(answer), connection_(sdbus::createSystemBusConnection()) {
         object_ = sdbus::createObject(*connection_, sdbus::ObjectPath(path));
         object_
-            ->addVTable(sdbus::registerMethod("HoldProfile")
-                            .implementedAs([this](sdbus::Result<uint32_t>&& result,
-                                                  std::string profile, std::string reason,
-                                                  std::string app_id) {
-                                hold(std::move(result), profile, reason, app_id);
-                            }),
-                        sdbus::registerMethod("ReleaseProfile")
-                            .implementedAs([this](uint32_t cookie) { release(cookie); }),
-                        sdbus::registerSignal("ProfileReleased").withParameters<uint32_t>())
+            ->addVTable(
+                sdbus::registerMethod("HoldProfile")
+                    .implementedAs([this](sdbus::Result<uint32_t>&& result, std::string profile,
+                                          std::string reason, std::string app_id) {
+                        hold(std::move(result), profile, reason, app_id);
+                    }),
+                sdbus::registerMethod("ReleaseProfile").implementedAs([this](uint32_t cookie) {
+                    release(cookie);
+                }),
+                sdbus::registerSignal("ProfileReleased").withParameters<uint32_t>())
             .forInterface(sdbus::InterfaceName(name));
         connection_->requestName(sdbus::ServiceName(name));
         connection_->enterEventLoopAsync();

@@ -141,10 +141,10 @@ struct SessionBus : testing::Test {
     }
 
     void start_daemon() {
-        daemon = std::make_unique<Process>(
-            PowerFiles(root / "power")
-                .around({GAMESCHEDD, "--runtime-directory", root / "run", "--config-directory",
-                         root / "none"}));
+        daemon =
+            std::make_unique<Process>(PowerFiles(root / "power")
+                                          .around({GAMESCHEDD, "--runtime-directory", root / "run",
+                                                   "--config-directory", root / "none"}));
         EXPECT_TRUE(eventually(
             [] {
                 return sh("gdbus call --address \"$DBUS_SYSTEM_BUS_ADDRESS\" -d org.gamesched1 -o "

@@ -110,8 +110,8 @@ TEST(PowerPlan, AnotherWishKeepsTheFirstValue) {
 
 TEST(PowerPlan, AnItemThatIsWishedNoMoreIsPutBack) {
     const Change platform = {kPlatformProfile, "p", "balanced", "performance"};
-    const Plan plan = make_plan({{kGovernor, "performance"}}, {governor("a", "performance")},
-                                {kOurs, platform});
+    const Plan plan =
+        make_plan({{kGovernor, "performance"}}, {governor("a", "performance")}, {kOurs, platform});
     EXPECT_EQ(paths(plan), Paths{"-p"});
     EXPECT_EQ(plan.changes, (std::vector<Change>{kOurs, platform}))
         << "it is ours until it is put back";

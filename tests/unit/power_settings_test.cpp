@@ -233,8 +233,10 @@ TEST_F(PowerFiles, WhatCannotBeRecordedIsNotChanged) {
 }
 
 TEST_F(PowerFiles, ADamagedRecordIsTheSameAsNone) {
-    for (const char* text : {"", "{", "[]", R"({"changes": 5, "released": true})",
-                             R"({"changes": [{"item": "governor"}], "released": false})"}) {
+    for (const char* text :
+         {"", "{", "[]", R"({"changes": 5, "released": true})",
+          R"({"changes": [{"item": "governor"}], "released": false})",
+          R"({"changes": [{"item": "governor", "path": "y", "before": "a", "ours": "b"}]})"}) {
         std::ofstream(run / "power.json") << text;
         EXPECT_TRUE(PowerRecord(run).changes().empty()) << text;
     }
