@@ -25,6 +25,7 @@ struct Execute {
     int operator()(const client::GamesCommand& command) const { return client::show(command); }
     int operator()(const client::StatsCommand& command) const { return client::show(command); }
     int operator()(const client::WhyCommand& command) const { return client::show(command); }
+    int operator()(const client::DoctorCommand& command) const { return client::show(command); }
     int operator()(const client::ExplainCommand& command) const { return client::explain(command); }
     int operator()(const client::EventsCommand& command) const { return client::follow(command); }
     int operator()(const client::RunCommand& command) const { return client::run(command); }

@@ -29,12 +29,13 @@ constexpr std::string_view kFooter = R"(Examples:
   gamesched hold -- ffplay film.mkv   gaming mode for something that is not a game
   gamesched explain 4711              why does this process or thread stutter?
   gamesched why 4711                  is this process a game, and why not?
+  gamesched doctor                    what works on this machine, what does not, what to do
   gamesched events --json | jq .      follows what happens
   gamesched tune slice-usec 2000      changes a tunable at once
 
 Exit codes:
   0      success
-  1      the service refused or failed; the reason is on stderr
+  1      the service refused or failed; the reason is on stderr (doctor: something is bad)
   2      wrong usage
   3      the service cannot be reached
   run and hold end as their CMD does, also when there is no service:
@@ -84,6 +85,7 @@ class Parser {
     ProfileCommand profile_;
     ExplainCommand explain_;
     WhyCommand why_;
+    DoctorCommand doctor_;
 };
 
 Answer wrong_usage(std::string_view what) {
@@ -162,6 +164,10 @@ void Parser::add_reading_commands() {
         ->required()
         ->check(pid_check());
     add_json(why, why_.json);
+
+    add_json(add("doctor", "[--json]",
+                 "Says what works on this machine, what does not, and what to do."),
+             doctor_.json);
 
     auto* events =
         add("events", "[--json]", "Prints what happens, line by line, until interrupted.");
@@ -326,6 +332,8 @@ std::expected<Command, Answer> Parser::chosen(std::vector<std::string> program) 
         return explain_;
     if (name == "why")
         return why_;
+    if (name == "doctor")
+        return doctor_;
     if (name == "reload")
         return ReloadCommand{};
     return RestartCommand{};

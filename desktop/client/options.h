@@ -30,6 +30,10 @@ struct WhyCommand {
     bool json = false;
 };
 
+struct DoctorCommand {
+    bool json = false;
+};
+
 struct RunCommand {
     std::string name;    // empty: the base name of the command
     std::string app_id;  // empty: SteamAppId of the environment, if set
@@ -90,10 +94,10 @@ struct TuneCommand {
 struct ReloadCommand {};
 struct RestartCommand {};
 
-using Command =
-    std::variant<StatusCommand, GamesCommand, RunCommand, HoldCommand, RegisterCommand,
-                 UnregisterCommand, ModeCommand, EventsCommand, StatsCommand, TuneCommand,
-                 ReloadCommand, RestartCommand, ProfileCommand, ExplainCommand, WhyCommand>;
+using Command = std::variant<StatusCommand, GamesCommand, RunCommand, HoldCommand, RegisterCommand,
+                             UnregisterCommand, ModeCommand, EventsCommand, StatsCommand,
+                             TuneCommand, ReloadCommand, RestartCommand, ProfileCommand,
+                             ExplainCommand, WhyCommand, DoctorCommand>;
 
 // There is nothing to do but to say this: on stdout if exit_code is 0, otherwise on stderr.
 struct Answer {

@@ -58,6 +58,9 @@ bool is_failed_start(std::string_view name) {
            name.starts_with("org.freedesktop.systemd1.");
 }
 
+constexpr std::string_view kMasked = "org.freedesktop.systemd1.UnitMasked";
+constexpr std::string_view kMaskedHint =
+    "\"systemctl unmask gameschedd\" and \"systemctl start gameschedd\" start it";
 constexpr std::string_view kStatusHint = "\"systemctl status gameschedd\" says more";
 constexpr std::string_view kVersionHint =
     "gamesched and gameschedd seem to be of different versions";
@@ -82,7 +85,7 @@ Problem problem_of_error(std::string_view name, std::string_view message) {
                 "\"systemctl start gameschedd\" starts it"};
     if (is_failed_start(name))
         return {kExitUnreachable, std::format("gameschedd could not be started: {}", what),
-                std::string{kStatusHint}};
+                std::string{name == kMasked ? kMaskedHint : kStatusHint}};
     if (std::ranges::contains(kSilent, name))
         return {kExitUnreachable, "gameschedd does not answer", std::string{kStatusHint}};
     if (name.starts_with("org.freedesktop.DBus.Error.Unknown"))

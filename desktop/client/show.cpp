@@ -3,6 +3,8 @@
 
 #include "desktop/client/show.h"
 
+#include "desktop/client/diagnosis.h"
+#include "desktop/client/doctor_facts.h"
 #include "desktop/client/judgement.h"
 #include "desktop/client/report.h"
 #include "desktop/client/service.h"
@@ -108,6 +110,15 @@ int show(const WhyCommand& command) {
     else
         print(judgement_page(*why));
     return kExitOk;
+}
+
+int show(const DoctorCommand& command) {
+    const Findings findings = diagnose(gather_facts());
+    if (command.json)
+        say(json_document(findings_json(findings)));
+    else
+        print(findings_page(findings, emphasis()));
+    return is_any_bad(findings) ? kExitRefused : kExitOk;
 }
 
 int show(const StatsCommand& command) {

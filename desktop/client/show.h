@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// The commands that only read: status, games, stats.
+// The commands that only read: status, games, stats, why, doctor.
 
 #pragma once
 
@@ -13,5 +13,6 @@ int show(const StatusCommand& command);
 int show(const GamesCommand& command);
 int show(const StatsCommand& command);
 int show(const WhyCommand& command);
+int show(const DoctorCommand& command);
 
 }  // namespace gamesched::client

@@ -1,16 +1,19 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// The real daemon on a private bus, for the tests of one thing or another.
+// The real daemon on a private bus, and a polkit that answers as the test wants. Runs as root, like
+// the daemon; callers of other users are made with setpriv.
 
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sdbus-c++/sdbus-c++.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <format>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,6 +27,39 @@ namespace gamesched::test {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
+
+// Users that every Debian system has: the bus wants to know their groups.
+inline constexpr uid_t kUser = 65534, kOtherUser = 1;
+
+// org.freedesktop.PolicyKit1 as far as the daemon uses it.
+class Polkit {
+  public:
+    explicit Polkit(bool answer) : connection_(sdbus::createSystemBusConnection()) {
+        object_ = sdbus::createObject(*connection_,
+                                      sdbus::ObjectPath("/org/freedesktop/PolicyKit1/Authority"));
+        using Subject = sdbus::Struct<std::string, std::map<std::string, sdbus::Variant>>;
+        using Result = sdbus::Struct<bool, bool, std::map<std::string, std::string>>;
+        object_
+            ->addVTable(sdbus::registerMethod("CheckAuthorization")
+                            .implementedAs([this, answer](Subject, std::string action,
+                                                          std::map<std::string, std::string>,
+                                                          uint32_t, std::string) {
+                                action_ = action;
+                                return Result{answer, false, {}};
+                            }))
+            .forInterface(sdbus::InterfaceName("org.freedesktop.PolicyKit1.Authority"));
+        connection_->requestName(sdbus::ServiceName("org.freedesktop.PolicyKit1"));
+        connection_->enterEventLoopAsync();
+    }
+    ~Polkit() { connection_->leaveEventLoop(); }
+
+    std::string action() const { return action_; }
+
+  private:
+    std::unique_ptr<sdbus::IConnection> connection_;
+    std::unique_ptr<sdbus::IObject> object_;
+    std::string action_;
+};
 
 struct Bus : testing::Test {
     fs::path root = fs::temp_directory_path() / std::format("gamesched-bus-{}", getpid());

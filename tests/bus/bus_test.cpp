@@ -22,39 +22,6 @@
 namespace gamesched::test {
 namespace {
 
-// Users that every Debian system has: the bus wants to know their groups.
-constexpr uid_t kUser = 65534, kOtherUser = 1;
-
-// org.freedesktop.PolicyKit1 as far as the daemon uses it.
-class Polkit {
-  public:
-    explicit Polkit(bool answer) : connection_(sdbus::createSystemBusConnection()) {
-        object_ = sdbus::createObject(*connection_,
-                                      sdbus::ObjectPath("/org/freedesktop/PolicyKit1/Authority"));
-        using Subject = sdbus::Struct<std::string, std::map<std::string, sdbus::Variant>>;
-        using Result = sdbus::Struct<bool, bool, std::map<std::string, std::string>>;
-        object_
-            ->addVTable(sdbus::registerMethod("CheckAuthorization")
-                            .implementedAs([this, answer](Subject, std::string action,
-                                                          std::map<std::string, std::string>,
-                                                          uint32_t, std::string) {
-                                action_ = action;
-                                return Result{answer, false, {}};
-                            }))
-            .forInterface(sdbus::InterfaceName("org.freedesktop.PolicyKit1.Authority"));
-        connection_->requestName(sdbus::ServiceName("org.freedesktop.PolicyKit1"));
-        connection_->enterEventLoopAsync();
-    }
-    ~Polkit() { connection_->leaveEventLoop(); }
-
-    std::string action() const { return action_; }
-
-  private:
-    std::unique_ptr<sdbus::IConnection> connection_;
-    std::unique_ptr<sdbus::IObject> object_;
-    std::string action_;
-};
-
 TEST_F(Bus, AGameLivesFromItsRegistrationToItsEnd) {
     const Listener listener;
     const auto game = sleeper();

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/doctor.h"
 #include "tests/support/listener.h"
 #include "tests/support/shell.h"
 
@@ -17,6 +18,18 @@ TEST(NoSched, SaysThatTheSchedulerIsUnsupportedAndWhy) {
     const std::string status = sh("gamesched status").text;
     EXPECT_NE(status.find("unsupported"), std::string::npos) << status;
     EXPECT_NE(status.find("CONFIG_SCHED_CLASS_EXT"), std::string::npos) << status;
+}
+
+TEST(NoSched, DoctorNamesTheKernelAsTheReason) {
+    const Examination examination(sh("gamesched doctor --json"));
+    EXPECT_EQ(examination.status(), 1);
+    EXPECT_EQ(examination.all("bad"), (std::vector<std::string>{"sched-ext", "scheduler"}));
+    const std::string kernel = sh("uname -r").text;
+    EXPECT_TRUE(examination["sched-ext"].what.contains(kernel)) << examination["sched-ext"].what;
+    EXPECT_TRUE(examination["sched-ext"].remedy.contains("CONFIG_SCHED_CLASS_EXT"))
+        << examination["sched-ext"].remedy;
+    EXPECT_TRUE(examination["scheduler"].what.contains(kernel)) << examination["scheduler"].what;
+    EXPECT_EQ(examination["service"].verdict, "ok") << examination["service"].what;
 }
 
 TEST(NoSched, FindsAndSignalsGamesAllTheSame) {

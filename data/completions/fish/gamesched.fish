@@ -88,6 +88,7 @@ complete -c gamesched -f
 complete -c gamesched -n __gamesched_is -a status -d 'Show gaming mode, scheduler, games and holds'
 complete -c gamesched -n __gamesched_is -a games -d 'List the running games'
 complete -c gamesched -n __gamesched_is -a why -d 'Show why a process is taken for a game, or is not'
+complete -c gamesched -n __gamesched_is -a doctor -d 'Say what works, what does not, and what to do'
 complete -c gamesched -n __gamesched_is -a events -d 'Print what happens until interrupted'
 complete -c gamesched -n __gamesched_is -a stats -d 'Print the counters of service and scheduler'
 complete -c gamesched -n __gamesched_is -a explain -d 'Show how the scheduler treats a process or thread'
@@ -103,7 +104,7 @@ complete -c gamesched -n __gamesched_is -a restart -d 'Attach the scheduler afre
 
 complete -c gamesched -n __gamesched_is -l version -d 'Print the version'
 complete -c gamesched -n 'not __gamesched_is run hold; or __gamesched_has 0 run hold' -s h -l help -d 'Print help'
-complete -c gamesched -n '__gamesched_is status games why events stats explain register mode profile tune' -l json -d 'Print JSON'
+complete -c gamesched -n '__gamesched_is status games why doctor events stats explain register mode profile tune' -l json -d 'Print JSON'
 complete -c gamesched -n '__gamesched_is status' -l all -d 'Show also the features that work'
 complete -c gamesched -n '__gamesched_has 0 run; or __gamesched_is register' -l name -x -d 'What people call the game'
 complete -c gamesched -n '__gamesched_has 0 run; or __gamesched_is register' -l app-id -x \

@@ -62,6 +62,8 @@ TEST(ClientOptions, FlagsReachTheirCommand) {
     EXPECT_TRUE(status.all);
     EXPECT_FALSE(status.json);
     EXPECT_TRUE(parsed<StatusCommand>({"status", "--json"}).json);
+    EXPECT_FALSE(parsed<DoctorCommand>({"doctor"}).json);
+    EXPECT_TRUE(parsed<DoctorCommand>({"doctor", "--json"}).json);
     EXPECT_TRUE(parsed<GamesCommand>({"games", "--json"}).json);
     EXPECT_TRUE(parsed<RegisterCommand>({"register", "--json", "1"}).json);
     EXPECT_TRUE(parsed<ModeCommand>({"mode", "--json"}).json);
@@ -208,6 +210,7 @@ TEST(ClientOptions, WrongUsageSaysWhereHelpIs) {
                                    {"register"},
                                    {"register", "1", "2"},
                                    {"profile", "a", "b"},
+                                   {"doctor", "x"},
                                    {"explain"},
                                    {"explain", "1", "2"},
                                    {"reload", "--json"},
@@ -229,7 +232,7 @@ TEST(ClientOptions, EveryCommandExplainsItself) {
     EXPECT_EQ(answered({"-h"}).text, help.text);
     for (const std::string command :
          {"status", "games", "run", "hold", "register", "unregister", "mode", "events", "stats",
-          "tune", "reload", "restart", "profile", "explain"}) {
+          "tune", "reload", "restart", "profile", "explain", "doctor"}) {
         EXPECT_TRUE(contains(help.text, "\n  " + command + " ")) << command;
         const Answer answer = answered({command, "--help"});
         EXPECT_EQ(answer.exit_code, kExitOk);

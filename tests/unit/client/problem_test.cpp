@@ -48,6 +48,11 @@ TEST(ClientProblem, AServiceThatCannotBeStartedIsUnreachableAndSaysWhy) {
     }
 }
 
+TEST(ClientProblem, AMaskedServiceHasToBeUnmasked) {
+    const Problem problem = problem_of_error("org.freedesktop.systemd1.UnitMasked", "x");
+    EXPECT_TRUE(problem.hint.contains("systemctl unmask gameschedd")) << problem.hint;
+}
+
 TEST(ClientProblem, ARefusalKeepsTheServicesWordsAndSaysWhatToDo) {
     for (const char* name :
          {names::kErrorAccessDenied, names::kErrorNoSuchGame, names::kErrorNoSuchProcess,
