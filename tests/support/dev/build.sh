@@ -41,7 +41,7 @@ build_pack_inside() {
     if [[ -e $stage/$unit ]] && grep -q '^\[Install\]' "$stage/$unit"; then
         systemctl --root="$stage" enable gameschedd.service
     fi
-    find "$stage" -type f \( -perm -u+x -o -name '*.so*' \) -exec objdump -p {} + 2>/dev/null |
+    find "$stage" -path "$stage/usr/share" -prune -o -type f \( -perm -u+x -o -name '*.so*' \) -exec objdump -p {} + 2>/dev/null |
         sed -n 's/^  NEEDED  *//p' | sort -u >/build/payload.needed
     tar -C "$stage" --numeric-owner --owner=0 --group=0 --sort=name -cf /build/payload.tar.new .
     mv /build/payload.tar.new /build/payload.tar

@@ -17,7 +17,7 @@ rootfs_packages=(
     libsdbus-c++-dev libsdbus-c++-bin libsystemd-dev libglib2.0-dev libglib2.0-bin libspdlog-dev libtomlplusplus-dev
     libcli11-dev nlohmann-json3-dev libgtest-dev libgmock-dev libxcb1-dev libxcb-res0-dev
     # what tests start
-    dbus dbus-daemon procps python3
+    dbus dbus-daemon procps python3 python3-gi
     # checks
     git shellcheck libxml2-utils desktop-file-utils systemd
     # images and kernels
