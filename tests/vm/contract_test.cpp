@@ -51,6 +51,16 @@ TEST_F(Contract, RunGivesTheCommandsOwnStatus) {
     EXPECT_TRUE(eventually([&] { return listener.exited().size() == 1; }));
 }
 
+// As launchers in containers do; the process's own number for itself is 1.
+TEST_F(Contract, APidfdNamesAProcessOfAnotherPidNamespace) {
+    const Output output =
+        sh("unshare --pid --fork --mount-proc gamesched run -- sh -c 'echo I am $$; sleep 0.3'");
+    EXPECT_EQ(output.text, "I am 1");
+    EXPECT_TRUE(eventually([&] { return listener.exited().size() == 1; }));
+    ASSERT_EQ(listener.started().size(), 1u);
+    EXPECT_GT(listener.started()[0].pid, 1u);
+}
+
 TEST_F(Contract, AHoldLastsAsLongAsItsClient) {
     EXPECT_EQ(sh("gamesched hold --reason test -- cat /sys/kernel/sched_ext/root/ops").text,
               "gamesched");
