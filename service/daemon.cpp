@@ -79,7 +79,7 @@ Daemon::Daemon(DaemonOptions options)
       backend_(lifecycle_.get(), why_no_lifecycle_),
       host_(loop_, backend_),
       tracker_(loop_, lifecycle_.get()),
-      detector_(loop_, lifecycle_.get(), tracker_),
+      detector_(loop_, tracker_),
       focus_(tracker_),
       raw_bus_(open_system_bus()),
       connection_(sdbus::createBusConnection(raw_bus_)),

@@ -14,7 +14,6 @@
 
 #include "service/base/loop.h"
 #include "service/detection/judge.h"
-#include "service/games/lifecycle.h"
 #include "service/games/tracker.h"
 
 namespace gamesched {
@@ -23,8 +22,8 @@ class Detector {
   public:
     static constexpr size_t kMaxUndecided = 256;
 
-    // `lifecycle` may be null. Both must outlive this.
-    Detector(Loop& loop, Lifecycle* lifecycle, Tracker& tracker);
+    // Both must outlive this.
+    Detector(Loop& loop, Tracker& tracker);
 
     void set_enabled(bool enabled);
     // What is known from now on.
@@ -50,7 +49,6 @@ class Detector {
     void look_at_member(pid_t pid, uint64_t tree, bool opens_gpu);
 
     Loop& loop_;
-    Lifecycle* lifecycle_;
     Tracker& tracker_;
     bool enabled_ = true;
     bool scanned_ = false;  // all processes have been looked at

@@ -9,7 +9,7 @@
 #include <fstream>
 #include <string>
 
-#include "tests/bus/daemon.h"
+#include "tests/bus/bus.h"
 #include "tests/support/listener.h"
 
 namespace gamesched::test {
