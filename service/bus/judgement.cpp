@@ -61,6 +61,7 @@ std::map<std::string, sdbus::Variant> describe(const Judgement& judgement) {
             {"Name", text(judgement.name)},
             {"AppId", text(judgement.app_id)},
             {"Profile", text(judgement.profile)},
+            {"Executable", text(judgement.executable)},
             {"Weight", sdbus::Variant(int32_t{judgement.weight()})},
             {"Enough", sdbus::Variant(int32_t{Judgement::kEnough})},
             {"Evidence", sdbus::Variant(evidence_of(judgement))}};

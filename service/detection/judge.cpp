@@ -155,6 +155,8 @@ class Judge {
         result_.gpu = self_.gpu;
         result_.script = program_.script;
         result_.kind = kind_of(program_, self_);
+        // All programs in Java have the same one.
+        result_.executable = program_.java_main.empty() ? program_.name : "";
         result_.app_id = is_installing() ? "" : find_app_id(candidate_);
         find_names();
         find_root();

@@ -68,6 +68,14 @@ TEST_F(Bus, WrongArgumentsAreNamed) {
                  "InvalidArgument");
 }
 
+TEST_F(Bus, WhyNamesTheExecutableAsRulesCompareIt) {
+    const auto process = sleeper();
+    EXPECT_TRUE(eventually([&] {
+        return manager(std::format("Why {}", process->pid()))
+            .text.contains("'Executable': <'sleep'>");
+    }));
+}
+
 TEST_F(Bus, WithoutPolkitOnlyRootMay) {
     const auto game = sleeper(kUser);
     expect_error(manager(std::format("RegisterGame {} {{}}", game->pid()), kUser), "AccessDenied");
