@@ -18,7 +18,8 @@ namespace gamesched::test {
 namespace {
 
 constexpr char kBusConfig[] =
-    R"(<busconfig><type>system</type><listen>unix:path={}</listen><auth>EXTERNAL</auth>
+    R"(<busconfig><type>system</type><listen>unix:path={0}</listen><auth>EXTERNAL</auth>
+<servicedir>{0}.services</servicedir>
 <policy context="default"><allow user="*"/><allow own="*"/><allow send_destination="*"/><allow receive_sender="*"/></policy>
 </busconfig>)";
 

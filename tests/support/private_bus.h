@@ -32,7 +32,8 @@ class Process {
     pid_t pid_;
 };
 
-// A bus on which everybody may do everything; `variable` of the environment tells its address.
+// A bus on which everybody may do everything; `variable` of the environment tells its address. It
+// starts what has a service file in SOCKET.services.
 class PrivateBus {
   public:
     PrivateBus(const std::filesystem::path& socket, const char* variable);
