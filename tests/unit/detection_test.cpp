@@ -13,6 +13,7 @@
 #include <set>
 #include <toml++/toml.hpp>
 
+#include "desktop/tray/rule.h"
 #include "service/detection/judge.h"
 #include "service/detection/launch.h"
 
@@ -114,6 +115,11 @@ class Desktop {
         for (pid_t pid = parent_.at(self.pid); pid > 1; pid = parent_.at(pid))
             candidate.ancestors.push_back(*std::ranges::find(processes_, pid, &ProcessFacts::pid));
         return candidate;
+    }
+
+    Judgement judge_again(pid_t pid, const Rules& rules) const {
+        return judge(candidate(*std::ranges::find(processes_, pid, &ProcessFacts::pid)),
+                     {entries_, rules});
     }
 
     // By root. In a tree that is a game's already the better judgement says which process it is.
@@ -221,6 +227,25 @@ TEST(Detection, EveryJudgementHasAReason) {
                 EXPECT_GE(sum, Judgement::kEnough) << file;
             }
         }
+}
+
+// Programs in Java are all the same file: no rule can tell one from the others.
+TEST(Detection, TheRuleThatTheTrayProposesMakesAGameNone) {
+    for (const fs::path& file : corpus("games")) {
+        SCOPED_TRACE(file.filename().string());
+        const Desktop desktop(file);
+        for (const auto& [root, judgement] : desktop.games()) {
+            const auto text = tray::rule_against(
+                {.app_id = judgement.app_id, .executable = judgement.executable});
+            const bool is_java = judgement.name == "Minecraft";
+            ASSERT_EQ(text.has_value(), !is_java || !judgement.app_id.empty());
+            Rules rules;
+            if (text) {
+                ASSERT_TRUE(rules.add_toml(*text, "ignore.toml")) << *text;
+                EXPECT_TRUE(desktop.judge_again(judgement.pid, rules).ignored) << *text;
+            }
+        }
+    }
 }
 
 }  // namespace

@@ -49,10 +49,27 @@ check_desktop() {
     ((${#files[@]} == 0)) || rootfs_run desktop-file-validate "${files[@]}"
 }
 
+# Runs in the build root: every language has every text of the sources, and placeholders where they belong.
+check_translations_inside() {
+    local po language options
+    po=desktop/tray/po
+    read -ra options <$po/xgettext.options
+    grep -v '^#' $po/POTFILES | xgettext "${options[@]}" --files-from=- --output=/tmp/texts.pot
+    grep -v '^#' $po/LINGUAS | while read -r language; do
+        msgmerge --quiet --no-fuzzy-matching --output-file="/tmp/$language.po" "$po/$language.po" /tmp/texts.pot
+        LC_ALL=C msgfmt --check --statistics --output-file=/dev/null "/tmp/$language.po" 2>&1 | tee /tmp/statistics
+        grep -q '^[0-9]* translated messages\.$' /tmp/statistics || { echo "$po/$language.po is not complete"; return 1; }
+    done
+}
+
+check_translations() {
+    rootfs_run bash -c "$(declare -f check_translations_inside)"'; set -euo pipefail; check_translations_inside' check
+}
+
 # Every check runs, so that one call shows all there is to mend.
 check_all() {
     local check failed=()
-    for check in 'format yes' tidy scripts xml desktop; do
+    for check in 'format yes' tidy scripts xml desktop translations; do
         ui_say "── ${check%% *}"
         # shellcheck disable=SC2086 # a word and its argument
         check_$check </dev/null || failed+=("${check%% *}")

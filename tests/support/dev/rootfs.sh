@@ -14,10 +14,10 @@ rootfs_packages=(
     # BPF
     libbpf-dev bpftool linux-bpf-dev libelf-dev zlib1g-dev
     # libraries
-    libsdbus-c++-dev libsdbus-c++-bin libsystemd-dev libglib2.0-dev libglib2.0-bin libspdlog-dev libtomlplusplus-dev
+    libsdbus-c++-dev libsdbus-c++-bin libsystemd-dev libglib2.0-dev libglib2.0-bin libdbusmenu-glib-dev libspdlog-dev libtomlplusplus-dev
     libcli11-dev nlohmann-json3-dev libgtest-dev libgmock-dev libxcb1-dev libxcb-res0-dev
     # what tests start
-    dbus dbus-daemon procps python3 python3-gi
+    dbus dbus-daemon procps python3 python3-gi locales
     # checks
     git shellcheck libxml2-utils desktop-file-utils systemd
     # images and kernels

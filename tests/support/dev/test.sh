@@ -6,7 +6,7 @@
 # a test machine, or a build that must have no warnings. What the cases check is theirs. A skipped case counts as
 # failed: it has shown nothing.
 
-test_suites=(unit bus session warnings sanitize vm topology nosched matrix)
+test_suites=(unit bus session tray warnings sanitize vm topology nosched matrix)
 test_in_machine=/usr/libexec/gamesched-tests
 
 test_passed=0 test_failed=0 test_failures=()
@@ -109,6 +109,7 @@ test_in_root() {
 test_suite_unit() { test_in_root unit gcc "$1"; }
 test_suite_bus() { test_in_root bus gcc "$1"; }
 test_suite_session() { test_in_root session gcc "$1"; }
+test_suite_tray() { test_in_root tray gcc "$1"; }
 
 test_suite_sanitize() {
     test_say "sanitize: building"
@@ -116,6 +117,7 @@ test_suite_sanitize() {
     test_in_root unit asan "$1"
     test_in_root bus asan "$1"
     test_in_root session asan "$1"
+    test_in_root tray asan "$1"
 }
 
 # A build as a test: NAME passes if BUILD builds.
@@ -210,11 +212,11 @@ test_second_kernel() {
     kernel_newest_of_each_series | grep -m 1 '^6\.18[.+]' || kernel_newest_of_each_series | head -n 1
 }
 
-# test_case NAME LONG: a name that is no suite is looked for in the cases of unit and bus first, then in those of the
+# test_case NAME LONG: a name that is no suite is looked for in the cases of the build root's suites first, then in those of the
 # machine's suites.
 test_case() {
     local name=$1 filter="*$1*" long=$2 suite found=no
-    for suite in unit bus session; do
+    for suite in unit bus session tray; do
         if test_lists "$suite" "$filter"; then found=yes; test_in_root "$suite" gcc "$filter"; fi
     done
     [[ $found == no ]] || return 0
