@@ -60,13 +60,12 @@ int run() {
     }
     g_unix_signal_add(SIGTERM, on_signal, &program);
     g_unix_signal_add(SIGINT, on_signal, &program);
-    const guint name = g_bus_own_name_on_connection(
-        program.session.get(), tray::kBusName, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE,
-        on_name_acquired, on_name_lost, &program, nullptr);
+    // Until the end: the name goes with the connection.
+    g_bus_own_name_on_connection(program.session.get(), tray::kBusName,
+                                 G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE, on_name_acquired,
+                                 on_name_lost, &program, nullptr);
     g_main_loop_run(program.loop.get());
     program.tray.reset();
-    if (!g_dbus_connection_is_closed(program.session.get()))
-        g_bus_unown_name(name);
     return EXIT_SUCCESS;
 }
 

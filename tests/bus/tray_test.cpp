@@ -230,9 +230,14 @@ struct TrayBus : testing::Test {
             30s));
     }
     std::vector<std::string> tray_command(uid_t user = 0) const {
-        return {"setpriv", "--reuid", std::to_string(user), "--clear-groups", "env",
+        return {"setpriv",
+                "--reuid",
+                std::to_string(user),
+                "--clear-groups",
+                "env",
                 "XDG_CONFIG_HOME=" + (root / "config").string(),
-                std::format("PATH={}:/usr/bin:/bin", (root / "bin").string()), GAMESCHED_TRAY};
+                std::format("PATH={}:/usr/bin:/bin", (root / "bin").string()),
+                GAMESCHED_TRAY};
     }
     void start_tray(uid_t user = 0) {
         tray = std::make_unique<Process>(tray_command(user));
