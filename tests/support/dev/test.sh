@@ -179,7 +179,7 @@ test_count_ended() {
 }
 
 test_suite_vm() {
-    local timeout=1400
+    local timeout=2400
     [[ $2 != yes ]] || timeout=$((4 * 3600))
     test_in_machine_run vm vm '' "$1" "$timeout" "$2"
 }
