@@ -11,7 +11,7 @@ namespace {
 TEST(ClientRivals, AreKnownByTheNameThatTheKernelHas) {
     for (const char* name : {"ananicy-cpp", "ananicy", "system76-schedu", "falcond", "gamemoded",
                              "scx_loader", "uresourced", "scx_lavd", "scx_bpfland"})
-        EXPECT_NE(find_rival(name), nullptr) << name;
+        ASSERT_NE(find_rival(name), nullptr) << name;
     for (const char* name : {"", "ananicy-cp", "system76", "gamesched", "sched_ext_helpe", "scx"})
         EXPECT_EQ(find_rival(name), nullptr) << name;
     EXPECT_EQ(find_rival("system76-schedu")->program, "system76-scheduler");
