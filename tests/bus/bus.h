@@ -106,8 +106,12 @@ struct Bus : testing::Test {
 };
 
 inline std::unique_ptr<Process> sleeper(uid_t user = 0) {
-    return std::make_unique<Process>(std::vector<std::string>{
+    auto process = std::make_unique<Process>(std::vector<std::string>{
         "setpriv", "--reuid", std::to_string(user), "--clear-groups", "sleep", "60"});
+    // Until then it is another user's.
+    const std::string comm = std::format("/proc/{}/comm", process->pid());
+    EXPECT_TRUE(eventually([&] { return read_text(comm) == "sleep"; }));
+    return process;
 }
 
 // Follows what the main object signals.
