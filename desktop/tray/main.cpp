@@ -66,6 +66,8 @@ int run() {
                                  on_name_lost, &program, nullptr);
     g_main_loop_run(program.loop.get());
     program.tray.reset();
+    // The panel gets the answer to the click that ended us.
+    g_dbus_connection_flush_sync(program.session.get(), nullptr, nullptr);
     return EXIT_SUCCESS;
 }
 
