@@ -27,8 +27,7 @@ constexpr std::array kRunners = {"wine", "wine64", "wine-preloader", "wine64-pre
 
 }  // namespace
 
-Detector::Detector(Loop& loop, Tracker& tracker)
-    : loop_(loop), tracker_(tracker) {
+Detector::Detector(Loop& loop, Tracker& tracker) : loop_(loop), tracker_(tracker) {
     tracker_.set_judges({
         .judge = [this](pid_t pid) { return judge(pid); },
         .candidate = [this](const gs_ev_candidate& event) { on_candidate(event); },

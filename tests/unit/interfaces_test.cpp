@@ -82,7 +82,8 @@ TEST_F(Interfaces, LinesWithAGapAreEntriesOfAList) {
 
 TEST_F(Interfaces, AllOfOursAreDocumented) {
     for (const std::string form : {"markdown", "man"}) {
-        const Output output = document(form, DBUS "/org.gamesched1.*.xml " DBUS "/com.feralinteractive.*.xml");
+        const Output output =
+            document(form, DBUS "/org.gamesched1.*.xml " DBUS "/com.feralinteractive.*.xml");
         EXPECT_EQ(output.status, 0) << output.text;
         const std::string manual = read_text(root / "output");
         for (const char* member : {"RegisterGameByPidFd", "GameExited", "SetTunable", "StartedUSec",
