@@ -126,7 +126,7 @@ TEST_F(GameMode, GamemoderunMakesAGameOfItsCommand) {
 TEST_F(GameMode, ItsSimulatedGameIsAGame) {
     const Output output = in_session(
         "gamemode-simulate-game & game=$!\n"
-        "until gamesched games | grep -q simulate; do sleep 0.1; done\n"
+        "for i in $(seq 50); do gamesched games | grep -q gamemode-sim && break; sleep 0.1; done\n"
         "kill $game; becomes 0 && echo gone\n");
     EXPECT_TRUE(output.text.ends_with("gone")) << output.text;
     EXPECT_TRUE(eventually([&] { return listener.exited().size() == 1; }));
