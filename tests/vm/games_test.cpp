@@ -50,14 +50,16 @@ TEST_F(Games, ExecByAThreadIsNoEnd) {
 
 TEST_F(Games, AGameThatDaemonisesLastsAsLongAsItsTree) {
     Child game([] {
-        usleep(500'000);
+        raise(SIGSTOP);
         if (fork() == 0) {
             setsid();
             usleep(1'500'000);
             _exit(0);
         }
     });
+    waitpid(static_cast<pid_t>(game.pid()), nullptr, WUNTRACED);
     ASSERT_EQ(register_game(game.pid(), "1 Scope s tree").status, 0);
+    kill(static_cast<pid_t>(game.pid()), SIGCONT);
     waitpid(static_cast<pid_t>(game.pid()), nullptr, 0);
     EXPECT_EQ(listener.exits_of(game.pid()), 0u);
     expect_one_life(game.pid());
@@ -65,14 +67,16 @@ TEST_F(Games, AGameThatDaemonisesLastsAsLongAsItsTree) {
 
 TEST_F(Games, ProcessScopeEndsWithTheProcess) {
     Child game([] {
-        usleep(500'000);
+        raise(SIGSTOP);
         if (fork() == 0) {
             setsid();
             usleep(3'000'000);
             _exit(0);
         }
     });
+    waitpid(static_cast<pid_t>(game.pid()), nullptr, WUNTRACED);
     ASSERT_EQ(register_game(game.pid()).status, 0);
+    kill(static_cast<pid_t>(game.pid()), SIGCONT);
     waitpid(static_cast<pid_t>(game.pid()), nullptr, 0);
     EXPECT_TRUE(eventually([&] { return listener.exits_of(game.pid()) == 1; }));
     expect_one_life(game.pid());
