@@ -251,6 +251,17 @@ struct TrayBus : testing::Test {
             method);
     }
 
+    // A process that is a game of this name, as GVariant's text has it.
+    static std::unique_ptr<Process> registered(const std::string& name) {
+        auto game = std::make_unique<Process>(std::vector<std::string>{"sleep", "60"});
+        EXPECT_EQ(service(std::format("org.gamesched1.Manager.RegisterGame {} "
+                                      "\"{{'Name': <'{}'>}}\"",
+                                      game->pid(), name))
+                      .status,
+                  0);
+        return game;
+    }
+
     sdbus::Variant property(const char* name) const {
         try {
             return item->getProperty(name).onInterface("org.kde.StatusNotifierItem");
@@ -308,10 +319,6 @@ struct TrayBus : testing::Test {
     }
 };
 
-std::unique_ptr<Process> sleeper() {
-    return std::make_unique<Process>(std::vector<std::string>{"sleep", "60"});
-}
-
 // ------------------------------------------------------------------ with the real service
 
 TEST_F(TrayBus, TheIconFollowsTheGamesOfTheService) {
@@ -324,12 +331,7 @@ TEST_F(TrayBus, TheIconFollowsTheGamesOfTheService) {
     EXPECT_EQ(property("Menu").get<sdbus::ObjectPath>(), "/MenuBar");
     EXPECT_TRUE(property("ItemIsMenu").get<bool>());
 
-    const auto game = sleeper();
-    EXPECT_EQ(service(std::format("org.gamesched1.Manager.RegisterGame {} \"{{'Name': <'A "
-                                  "game'>}}\"",
-                                  game->pid()))
-                  .status,
-              0);
+    const auto game = registered("A game");
     // Here is no sched_ext, which is what the icon warns of.
     EXPECT_TRUE(shows("gamesched-trouble-symbolic"));
     EXPECT_EQ(property("Status").get<std::string>(), "NeedsAttention");
@@ -388,12 +390,7 @@ TEST_F(TrayBus, ThePanelMayComeAndGo) {
 TEST_F(TrayBus, NamesAreNoMarkupNoMnemonicsAndOneLine) {
     start_daemon();
     start_tray();
-    const auto game = sleeper();
-    EXPECT_EQ(service(std::format("org.gamesched1.Manager.RegisterGame {} \"{{'Name': "
-                                  "<'a_b <i>\\nc</i> & d'>}}\"",
-                                  game->pid()))
-                  .status,
-              0);
+    const auto game = registered("a_b <i>\\nc</i> & d");
     // The service has replaced the end of the line.
     EXPECT_TRUE(offers("a__b <i>\ufffdc</i> & d"));
     EXPECT_TRUE(eventually([&] {
@@ -406,12 +403,7 @@ TEST_F(TrayBus, AGameThatWasRegisteredIsEndedAndSaysForHowLong) {
     start_daemon();
     start_tray();
     const Listener listener;
-    const auto game = sleeper();
-    EXPECT_EQ(service(std::format("org.gamesched1.Manager.RegisterGame {} \"{{'Name': <'A "
-                                  "game'>}}\"",
-                                  game->pid()))
-                  .status,
-              0);
+    const auto game = registered("A game");
     click(entry("A game").find("Treat as not a game")->id);
     EXPECT_TRUE(eventually([&] { return listener.exits_of(game->pid()) == 1; }));
     EXPECT_EQ(kill(static_cast<pid_t>(game->pid()), 0), 0) << "the program goes on";
