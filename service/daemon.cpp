@@ -80,7 +80,7 @@ Daemon::Daemon(DaemonOptions options)
       host_(loop_, backend_),
       tracker_(loop_, lifecycle_.get()),
       detector_(loop_, tracker_),
-      focus_(tracker_),
+      focus_(loop_, tracker_, [this] { refresh_focus(); }),
       raw_bus_(open_system_bus()),
       connection_(sdbus::createBusConnection(raw_bus_)),
       calls_(raw_bus_),
@@ -210,7 +210,11 @@ void Daemon::connect_parts() {
                 refresh_profile();
                 refresh_mode();
             },
-        .changed = [this](const Game& game) { manager_.on_game_changed(game); },
+        .changed =
+            [this](const Game& game) {
+                manager_.on_game_changed(game);
+                refresh_profile();
+            },
         .saved = [this] { save(); },
     });
     host_.observe({

@@ -63,6 +63,19 @@ Follower::Follower(Loop& loop)
         });
 }
 
+Follower::~Follower() {
+    if (!window_)
+        return;
+    try {
+        manager_->callMethod("SetFocus")
+            .onInterface(kManager)
+            .withArguments(uint32_t{0})
+            .dontExpectReply();
+    } catch (const sdbus::Error& error) {
+        spdlog::debug("The service was not told: {}", error.getMessage());
+    }
+}
+
 void Follower::ask_for_games() {
     manager_->callMethodAsync("Get")
         .onInterface(kProperties)

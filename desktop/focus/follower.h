@@ -22,6 +22,8 @@ class Follower {
   public:
     // Throws sdbus::Error if there is no system bus.
     explicit Follower(Loop& loop);
+    // Nobody follows any more: all games are equal again.
+    ~Follower();
 
   private:
     void ask_for_games();

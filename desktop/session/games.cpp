@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "service/base/process.h"
+
 namespace gamesched::session {
 
 Games::Games(Loop& loop, std::function<void(pid_t)> on_end)
@@ -14,9 +16,13 @@ const Game& Games::add(Game game) {
     const pid_t pid = game.pid;
     Watched& watched = games_[pid];
     watched.game = std::move(game);
-    // A pidfd stays readable: once is enough.
+    // A pidfd stays readable: once is enough. Some kernels make it readable for a moment when a
+    // thread other than the first calls exec.
     watched.end = loop_.on_readable(watched.game.pidfd.get(), [this, pid] {
-        games_.at(pid).end.reset();
+        Watched& ended = games_.at(pid);
+        if (!has_exited(ended.game.pidfd.get()))
+            return;
+        ended.end.reset();
         on_end_(pid);
     });
     return watched.game;

@@ -51,10 +51,13 @@ void GameObject::update(const Game& game, const Judgement* judgement) {
     main_pid_ = main_pid_of(game);
     evidence_ = judgement ? evidence_of(*judgement) : EvidenceOnBus();
     name_ = game.name;
+    app_id_ = game.app_id;
     executable_ = game.executable;
+    profile_ = game.profile;
     getObject().emitPropertiesChangedSignal(
         Game_adaptor::INTERFACE_NAME,
-        {sdbus::PropertyName("Name"), sdbus::PropertyName("Executable"),
+        {sdbus::PropertyName("Name"), sdbus::PropertyName("AppId"),
+         sdbus::PropertyName("Executable"), sdbus::PropertyName("Profile"),
          sdbus::PropertyName("MainPid"), sdbus::PropertyName("Evidence")});
 }
 

@@ -69,18 +69,19 @@ void Detector::on_candidate(const gs_ev_candidate& event) {
 }
 
 void Detector::look(pid_t pid, bool opens_gpu) {
-    const auto judgement = judge(pid, opens_gpu);
     auto node = undecided_.extract(pid);
+    const uint64_t start_time = start_time_of(pid).value_or(0);
+    Undecided undecided = node.empty() ? Undecided() : std::move(node.mapped());
+    if (undecided.start_time != start_time)
+        undecided = {.start_time = start_time, .opens_gpu = false, .looks = 0, .timer = Source()};
+    undecided.opens_gpu |= opens_gpu;
+    const auto judgement = judge(pid, undecided.opens_gpu);
     if (!judgement || judgement->verdict == Verdict::kNoGame)
         return;
     if (judgement->verdict == Verdict::kGame) {
         tracker_.start_judged(*judgement);
         return;
     }
-    Undecided undecided = node.empty() ? Undecided() : std::move(node.mapped());
-    const uint64_t start_time = start_time_of(pid).value_or(0);
-    if (undecided.start_time != start_time)
-        undecided = {.start_time = start_time, .looks = 0, .timer = Source()};
     look_again(pid, std::move(undecided));
 }
 

@@ -38,6 +38,7 @@ class Detector {
   private:
     struct Undecided {
         uint64_t start_time = 0;
+        bool opens_gpu = false;  // the kernel has told so
         size_t looks = 0;
         Source timer;
     };

@@ -71,7 +71,10 @@ const Game* Tracker::find_by_tree(uint64_t tree) const {
 const Game* Tracker::find_by_process(pid_t pid) const {
     const uint64_t tree = lifecycle_ ? lifecycle_->tree_of(pid) : 0;
     const auto found = std::ranges::find_if(games_, [&](const auto& entry) {
-        return entry.second.pid == pid || (tree != 0 && entry.second.tree == tree);
+        const Game& game = entry.second;
+        if (tree != 0)
+            return game.tree == tree;
+        return game.pid == pid && game.pidfd && !has_exited(game.pidfd.get());
     });
     return found == games_.end() ? nullptr : &found->second;
 }
@@ -376,8 +379,11 @@ bool Tracker::is_unwanted(pid_t pid) const {
 void Tracker::unwant(const Game& game) {
     std::erase_if(unwanted_,
                   [](const auto& one) { return start_time_of(one.first) != one.second; });
-    if (unwanted_.size() < kMaxUnwanted)
-        unwanted_.emplace_back(game.pid, game.start_time);
+    // The game itself, too: its wrapper may leave before it.
+    for (const pid_t pid : {game.pid, game.main_pid})
+        if (const auto start_time = start_time_of(pid);
+            pid != 0 && start_time && unwanted_.size() < kMaxUnwanted)
+            unwanted_.emplace_back(pid, *start_time);
 }
 
 void Tracker::name_judged(uint64_t tree, const Judgement& judgement) {

@@ -153,12 +153,13 @@ TEST_F(Bus, AUsersFocusCountsForTheUsersGames) {
     Listener listener;
     const auto own = sleeper(kUser), others = sleeper(kOtherUser);
     EXPECT_EQ(manager(std::format("RegisterGame {} {{}}", own->pid())).status, 0);
-    EXPECT_EQ(manager(std::format("RegisterGame {} {{}}", others->pid())).status, 0);
-    EXPECT_EQ(manager(std::format("SetFocus {}", others->pid()), kUser).status, 0);
-    EXPECT_EQ(std::string(listener.Focus()), "/");
     EXPECT_EQ(manager(std::format("SetFocus {}", own->pid()), kUser).status, 0);
     EXPECT_EQ(polkit.action(), "org.gamesched1.set-focus");
     EXPECT_EQ(std::string(listener.Focus()), "/org/gamesched1/game/1");
+    EXPECT_EQ(manager(std::format("RegisterGame {} {{}}", others->pid())).status, 0);
+    EXPECT_EQ(std::string(listener.Focus()), "/") << "it would put another user's game behind";
+    EXPECT_EQ(manager(std::format("SetFocus {}", own->pid())).status, 0);
+    EXPECT_EQ(std::string(listener.Focus()), "/org/gamesched1/game/1") << "root says so";
 }
 
 TEST_F(Bus, AnothersProcessTakesAnotherAction) {

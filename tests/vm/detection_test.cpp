@@ -173,6 +173,21 @@ TEST_F(Detection, RulesNameChooseAndIgnore) {
     expect_one_life(pid);
 }
 
+TEST_F(Detection, ARuleOfWhatAScriptStartsCountsFromThenOn) {
+    const File rules("/etc/gamesched/games.d/50-test.toml",
+                     "[[game]]\nexecutable = \"inner\"\nprofile = \"esports\"\n");
+    ASSERT_EQ(sh("gamesched reload").status, 0);
+    program("/usr/lib/quake/inner");
+    Child script =
+        run(program("/usr/games/outer", "#!/bin/sh\nsleep 2\n/usr/lib/quake/inner 600\n:\n"));
+    const uint32_t pid = script.pid();
+    found(pid);
+    EXPECT_EQ(property("Manager.Profile"), "s \"balanced\"");
+    EXPECT_TRUE(eventually([] { return property("Manager.Profile") == "s \"esports\""; }));
+    sh("pkill -x inner");
+    expect_one_life(pid);
+}
+
 TEST_F(Detection, AGameThatWasUnregisteredIsNotFoundAgain) {
     Child game = run(program("/usr/games/unwanted"));
     found(game.pid());
