@@ -94,8 +94,8 @@ void Bridge::begin_game(Fd process, const Parties& parties, std::string executab
                  printable(game.executable, kMaxLoggedPath), game.requester);
     effects_.apply_to(game.pid);
     const auto finish = [this, pid = game.pid, answer = std::move(answer)] {
-        if (const Game* const game = games_.find(pid))
-            tell_.registered(*game);
+        if (const Game* const known = games_.find(pid))
+            tell_.registered(*known);
         answer(kDone);
     };
     system_service_.register_game(game.pidfd.get(), game.requester, [this, first, finish] {
