@@ -3,10 +3,13 @@
 
 #include "desktop/session/executable.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <format>
+#include <vector>
 
 #include "service/base/process.h"
 
@@ -17,6 +20,17 @@ constexpr std::array<std::string_view, 4> kWine = {"wine-preloader", "wine64-pre
                                                    "wine64"};
 
 constexpr std::array<const char*, 2> kVariables = {"WINEPREFIX", "HOME"};
+
+// What a process of our user's calls itself, for when the kernel does not let us look at it:
+// pam_systemd gives sessions at a seat a capability (CAP_WAKE_ALARM) that the user's services do
+// not have, and whoever has more may not be looked at (ptrace(2), "Ptrace access mode checking").
+std::string name_for_itself(pid_t pid) {
+    const auto status = status_of(pid);
+    if (!status || status->user != getuid())
+        return "";
+    const std::vector<std::string> arguments = arguments_of(pid);
+    return arguments.empty() ? comm_of(pid) : arguments.front();
+}
 
 }  // namespace
 
@@ -48,6 +62,8 @@ std::string wine_prefix(const std::map<std::string, std::string>& environment) {
 
 std::optional<std::string> find_executable(pid_t pid) {
     std::string executable = executable_of(pid);
+    if (executable.empty())
+        executable = name_for_itself(pid);
     if (executable.empty())
         return std::nullopt;
     if (!is_wine(executable))

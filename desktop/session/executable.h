@@ -15,7 +15,8 @@
 
 namespace gamesched::session {
 
-// Nothing if it cannot be read: the process has gone, or belongs to somebody else.
+// Nothing if the process has gone, or belongs to somebody else. What the process calls itself where
+// the kernel does not let us look at it.
 std::optional<std::string> find_executable(pid_t pid);
 
 // Whether a program of this path runs Windows programs. Pure.

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "tests/vm/machine.h"
 
@@ -141,25 +142,49 @@ TEST_F(GameMode, ProgramsThatLoadItsLibraryGetItsAnswers) {
     EXPECT_TRUE(eventually([&] { return listener.exited().size() == 2; }));
 }
 
+// As in a desktop session: the bus asks the user's systemd for the name's unit.
+TEST_F(GameMode, TheUsersSystemdStartsItWhenItIsNeededAndItEndsWhenIdle) {
+    std::ofstream("/tmp/manager.sh")
+        << "export DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/bus\n"
+           "is() { for i in $(seq 300); do [ \"$(systemctl --user is-active gamesched-session)\" = "
+           "$1 ] && return; sleep 0.1; done; systemctl --user status gamesched-session; return 1; "
+           "}\n"
+           "is inactive || exit\n"
+           "PATH=$PATH:/usr/games\n"
+           "gamemoderun sleep 600 & game=$!\n"
+           "is active || exit\n"
+           "gamemodelist\n"
+           "kill $game\n"
+           "is inactive && echo gone\n";
+    const Output output = as_player("exec sh /tmp/manager.sh");
+    EXPECT_TRUE(output.text.ends_with("gone")) << output.text;
+    EXPECT_TRUE(output.text.contains("sleep")) << output.text;
+    EXPECT_TRUE(eventually([&] { return listener.exited().size() == 1; }));
+}
+
 TEST_F(GameMode, AKilledClientIsUnregisteredAtOnce) {
-    // GameMode's own service looks every five seconds.
+    // GameMode's own service looks every five seconds, so that a game which is killed as soon as
+    // the one before is unregistered waits for most of that time. What a busy machine adds can only
+    // make a round longer: the shortest counts.
     const Output output = in_session(
+        "gdbus monitor --session -d com.feralinteractive.GameMode > /tmp/monitor & monitor=$!\n"
+        "for round in 1 2 3 4; do\n"
         "gamemoderun sleep 60 & game=$!\n"
         "becomes 1\n"
-        "gdbus monitor --session -d com.feralinteractive.GameMode > /tmp/monitor & monitor=$!\n"
         "until grep -q owned /tmp/monitor; do sleep 0.1; done\n"
         "begin=$(date +%s%3N)\n"
         "kill -9 $game\n"
-        "until grep -q GameUnregistered /tmp/monitor; do sleep 0.05; done\n"
-        "echo $(($(date +%s%3N) - begin))\n"
+        "until [ $(grep -c GameUnregistered /tmp/monitor) = $round ]; do sleep 0.05; done\n"
+        "[ $round = 1 ] || echo $(($(date +%s%3N) - begin))\n"
+        "done\n"
         "kill $monitor\n");
-    int milliseconds = -1;
+    std::vector<int> milliseconds;
     std::istringstream lines(output.text);
     for (std::string line; std::getline(lines, line);)
         if (!line.empty() && std::ranges::all_of(line, [](char c) { return c >= '0' && c <= '9'; }))
-            milliseconds = std::stoi(line);
-    EXPECT_GE(milliseconds, 0) << output.text;
-    EXPECT_LT(milliseconds, 2500) << output.text;
+            milliseconds.push_back(std::stoi(line));
+    ASSERT_EQ(milliseconds.size(), 3u) << output.text;
+    EXPECT_LT(std::ranges::min(milliseconds), 2000) << output.text;
 }
 
 }  // namespace
