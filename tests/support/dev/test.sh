@@ -16,6 +16,7 @@ test_main() {
     shift
     local names=("$@")
     ((${#names[@]})) || names=("${test_suites[@]}")
+    ui_on_exit test_end_machines
     host_lock
     rootfs_ensure
     build_ensure gcc
@@ -141,9 +142,10 @@ test_suite_warnings() {
     done
 }
 
-# test_in_machine_run LABEL SUITE KERNEL FILTER TIMEOUT LONG
+# test_in_machine_run LABEL SUITE KERNEL FILTER TIMEOUT LONG [MACHINES]: with several machines, which run side by side,
+# each has its share of the cases.
 test_in_machine_run() {
-    local label=$1 suite=$2 filter=$4 status=0 log binary
+    local label=$1 suite=$2 filter=$4 long=$6 machines=${7:-1} binary log index statuses=() settings=()
     binary=$test_in_machine/gamesched-$suite-tests
     vm_kernel=$3
     vm_timeout=$5
@@ -153,21 +155,53 @@ test_in_machine_run() {
         return
     fi
     vm_prepare 2>/dev/null
-    log=$DEV_LOGS/test-${label//\//-}.log
+    log=$DEV_LOGS/test-${label//\//-}
     test_say "$label: kernel $vm_version"
-    # shellcheck disable=SC2016 # expanded in the machine
-    vm_argv=(bash -c 'if [[ ! -x $1 ]]; then echo "there is no $1"; exit 127; fi; exec "$@"' run
-        "$binary" --gtest_color=no --gtest_filter="$filter")
     # The long forms of tests look for this.
-    [[ $6 != yes ]] || vm_argv=(env GAMESCHED_TEST_LONG=1 "${vm_argv[@]}")
-    vm_boot > >(exec tee "$log") || status=$?
+    [[ $long != yes ]] || settings+=(GAMESCHED_TEST_LONG=1)
+    test_machines=()
+    for ((index = 0; index < machines; index++)); do
+        # shellcheck disable=SC2016 # expanded in the machine
+        vm_argv=(env "${settings[@]}" GTEST_TOTAL_SHARDS="$machines" GTEST_SHARD_INDEX="$index"
+            bash -c 'if [[ ! -x $1 ]]; then echo "there is no $1"; exit 127; fi; exec "$@"' run
+            "$binary" --gtest_color=no --gtest_filter="$filter")
+        test_machine "$log-$index.log" "$( ((machines == 1)) || echo "$label $((index + 1))/$machines | ")" &
+        test_machines+=("$!")
+    done
+    for ((index = 0; index < machines; index++)); do
+        statuses[index]=0
+        wait "${test_machines[index]}" || statuses[index]=$?
+    done
+    test_machines=()
+    for ((index = 0; index < machines; index++)); do
+        test_count_machine "$label" "$log-$index.log" "${statuses[index]}"
+    done
+}
+test_machines=()
+
+# test_machine LOG PREFIX: boots what vm_argv says, in a subshell that ends its machine when it is ended itself.
+test_machine() {
+    local log=$1 prefix=$2 status=0
+    ui_cleanups=()
+    ui_traps
+    vm_boot > >(exec tee "$log" | sed --unbuffered "s,^,$prefix,") || status=$?
     wait "$!" 2>/dev/null || true
+    exit "$status"
+}
+
+test_end_machines() {
+    ((${#test_machines[@]} == 0)) || kill -TERM "${test_machines[@]}" 2>/dev/null || true
+}
+
+# test_count_machine LABEL LOG STATUS
+test_count_machine() {
+    local label=$1 log=$2 status=$3
     case $status in
         "$vm_status_timeout" | "$vm_status_no_answer")
             test_count_ended "$label" "$log"
-            test_fail "$label (boot or timeout; console: $vm_console)"
+            test_fail "$label (boot or timeout, see above; $log)"
             ;;
-        127) test_fail "$label (there is no $binary in the machine)" ;;
+        127) test_fail "$label (there is no such suite in the machine)" ;;
         *) test_count "$label" "$log" "$status" ;;
     esac
 }
@@ -178,10 +212,12 @@ test_count_ended() {
     test_count "$1" "$2.ended" 0
 }
 
+# An emulated machine takes one CPU of the host, of which there are two.
 test_suite_vm() {
-    local timeout=2400
+    local timeout=1800 machines=1
+    [[ $1 != '*' ]] || machines=2
     [[ $2 != yes ]] || timeout=$((4 * 3600))
-    test_in_machine_run vm vm '' "$1" "$timeout" "$2"
+    test_in_machine_run vm vm '' "$1" "$timeout" "$2" "$machines"
 }
 # Two last-level caches, each of one core with two threads: the smallest machine that has both.
 test_suite_topology() {
