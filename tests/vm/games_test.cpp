@@ -26,7 +26,7 @@ TEST_F(Games, AKilledProcessWithThreadsAndChildrenEndsOnce) {
         std::jthread thread([] { pause(); });
         pause();
     });
-    ASSERT_EQ(register_game(game.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(game.pid())));
     std::this_thread::sleep_for(300ms);
     const uint32_t pid = game.pid();
     game.kill_and_reap();
@@ -41,7 +41,7 @@ TEST_F(Games, ExecByAThreadIsNoEnd) {
         });
         pause();
     });
-    ASSERT_EQ(register_game(game.pid(), "1 Scope s tree").status, 0);
+    ASSERT_TRUE(succeeds(register_game(game.pid(), "1 Scope s tree")));
     ASSERT_TRUE(
         eventually([&] { return read_text(std::format("/proc/{}/comm", game.pid())) == "sleep"; }));
     EXPECT_EQ(listener.exits_of(game.pid()), 0u);
@@ -58,7 +58,7 @@ TEST_F(Games, AGameThatDaemonisesLastsAsLongAsItsTree) {
         }
     });
     waitpid(static_cast<pid_t>(game.pid()), nullptr, WUNTRACED);
-    ASSERT_EQ(register_game(game.pid(), "1 Scope s tree").status, 0);
+    ASSERT_TRUE(succeeds(register_game(game.pid(), "1 Scope s tree")));
     kill(static_cast<pid_t>(game.pid()), SIGCONT);
     waitpid(static_cast<pid_t>(game.pid()), nullptr, 0);
     EXPECT_EQ(listener.exits_of(game.pid()), 0u);
@@ -75,7 +75,7 @@ TEST_F(Games, ProcessScopeEndsWithTheProcess) {
         }
     });
     waitpid(static_cast<pid_t>(game.pid()), nullptr, WUNTRACED);
-    ASSERT_EQ(register_game(game.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(game.pid())));
     kill(static_cast<pid_t>(game.pid()), SIGCONT);
     waitpid(static_cast<pid_t>(game.pid()), nullptr, 0);
     EXPECT_TRUE(eventually([&] { return listener.exits_of(game.pid()) == 1; }));
@@ -101,7 +101,7 @@ TEST_F(Games, AGameWithinAGameIsTheOuterOnesAgainWhenItIsUnregistered) {
     const uint32_t outer = listener.started().front().pid;
     ASSERT_TRUE(eventually([] { return !sh("pgrep -x -f 'sleep 77'").text.empty(); }));
     const auto inner = static_cast<uint32_t>(std::stoul(sh("pgrep -x -f 'sleep 77'").text));
-    ASSERT_EQ(register_game(inner, "1 Scope s tree").status, 0);
+    ASSERT_TRUE(succeeds(register_game(inner, "1 Scope s tree")));
     EXPECT_EQ(sh(std::format("gamesched unregister {}", inner)).status, 0);
     expect_one_life(inner);
     kill(static_cast<pid_t>(outer), SIGKILL);
@@ -118,7 +118,7 @@ TEST_F(Games, ALauncherThatIsRegisteredEndsLikeAnyGame) {
     const uint32_t game = listener.started().front().pid;
     const auto launcher =
         static_cast<uint32_t>(std::stoul(sh("pgrep -f '[r]eaper SteamLaunch AppId=8'").text));
-    ASSERT_EQ(register_game(launcher, "1 Scope s tree").status, 0);
+    ASSERT_TRUE(succeeds(register_game(launcher, "1 Scope s tree")));
     kill(static_cast<pid_t>(game), SIGKILL);
     expect_one_life(game);
     expect_one_life(launcher);
@@ -133,7 +133,7 @@ TEST_F(Games, AGameWhoseFirstProcessHasGoneCanBeUnregistered) {
         usleep(300'000);
     });
     const uint32_t pid = first.pid();
-    ASSERT_EQ(register_game(pid, "1 Scope s tree").status, 0);
+    ASSERT_TRUE(succeeds(register_game(pid, "1 Scope s tree")));
     first.reap();
     const Output unregistered = sh(std::format("gamesched unregister {}", pid));
     EXPECT_EQ(unregistered.status, 0) << unregistered.text;
@@ -173,7 +173,7 @@ TEST_F(Games, TwoHundredGamesStartedAndKilledAtRandomLoseNothing) {
 
 TEST_F(Games, ExitsAreToldWithoutAPeriodInThePath) {
     const Child keeps_it_attached = sleeper();
-    ASSERT_EQ(register_game(keeps_it_attached.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(keeps_it_attached.pid())));
     std::vector<uint64_t> latencies, round_trips;
     for (int i = 0; i < 200; ++i) {
         const auto asked = std::chrono::steady_clock::now();
@@ -250,7 +250,7 @@ TEST_F(Games, AKilledServiceKnowsItsGamesAgain) {
     Child ends_meanwhile = sleeper();
     const uint32_t ended = ends_meanwhile.pid();
     const std::string object = register_game(game.pid(), "1 Scope s tree").text;
-    ASSERT_EQ(register_game(ended, "1 Scope s tree").status, 0);
+    ASSERT_TRUE(succeeds(register_game(ended, "1 Scope s tree")));
     const pid_t service = service_pid();
     kill(service, SIGKILL);
     ends_meanwhile.kill_and_reap();

@@ -102,6 +102,12 @@ Output register_game(uint32_t pid, const std::string& options) {
         std::format("busctl call {}Manager RegisterGame 'ua{{sv}}' {} {}", kService, pid, options));
 }
 
+testing::AssertionResult succeeds(const Output& output) {
+    if (output.status == 0)
+        return testing::AssertionSuccess();
+    return testing::AssertionFailure() << "status " << output.status << ": " << output.text;
+}
+
 Output as_player(const std::string& command, const std::string& properties) {
     return sh(
         "systemd-run --quiet --wait --pipe --uid=player -p PAMName=login -p TTYPath=/dev/tty1 "

@@ -42,6 +42,9 @@ uint32_t thread_named(uint32_t pid, const std::string& name);
 
 Output register_game(uint32_t pid, const std::string& options = "0");
 
+// That a command ended with status 0; otherwise the failure shows what it said.
+testing::AssertionResult succeeds(const Output& output);
+
 // Runs a command in an active local session of the user "player". It must have no single quotes.
 // `properties`: more options for systemd-run.
 Output as_player(const std::string& command, const std::string& properties = "");

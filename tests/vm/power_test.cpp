@@ -103,7 +103,7 @@ TEST_F(PowerVm, ThePowerProfilesDaemonHoldsTheProfileAsLongAsAGameRuns) {
     start_power_profiles_daemon(kAcpi);
     EXPECT_EQ(profiles_property("ActiveProfile"), "s \"balanced\"");
     Child game = sleeper();
-    ASSERT_EQ(register_game(game.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(game.pid())));
     EXPECT_TRUE(eventually(has_hold)) << profiles_property("ActiveProfileHolds");
     EXPECT_EQ(profiles_property("ActiveProfile"), "s \"performance\"");
     EXPECT_EQ(platform(), "performance") << "that is the daemon's doing";
@@ -126,7 +126,7 @@ TEST_F(PowerVm, ThePowerProfilesDaemonHoldsTheProfileAsLongAsAGameRuns) {
 TEST_F(PowerVm, AProfileThatIsChosenByHandStands) {
     start_power_profiles_daemon(kAcpi);
     const Child game = sleeper();
-    ASSERT_EQ(register_game(game.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(game.pid())));
     ASSERT_TRUE(eventually(has_hold));
     ASSERT_TRUE(becomes("power-profile", kHeld));
     const Output chosen = sh("powerprofilesctl set power-saver");
@@ -143,7 +143,7 @@ TEST_F(PowerVm, ADaemonWithoutThatProfileIsQuotedAndTheSettingsAreMadeHere) {
     const ServiceDropIn unit(kCpufreq);
     start_power_profiles_daemon("");
     Child game = sleeper();
-    ASSERT_EQ(register_game(game.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(game.pid())));
     EXPECT_TRUE(eventually([] { return governor(1) == "performance"; }));
     EXPECT_TRUE(item("power-profile").starts_with("refused by the power profiles daemon: "))
         << item("power-profile");
@@ -155,7 +155,7 @@ TEST_F(PowerVm, ADaemonWithoutThatProfileIsQuotedAndTheSettingsAreMadeHere) {
 TEST_F(PowerVm, WithoutADaemonSettingsAreMadeAndPutBackAndNobodyIsStarted) {
     const ServiceDropIn unit(std::format("{}\n{}", kCpufreq, kAcpi));
     Child game = sleeper();
-    ASSERT_EQ(register_game(game.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(game.pid())));
     EXPECT_TRUE(becomes("platform-profile", "performance (was balanced)"))
         << item("platform-profile");
     EXPECT_EQ(item("governor"), "performance (was powersave)");
@@ -172,7 +172,7 @@ TEST_F(PowerVm, WithoutADaemonSettingsAreMadeAndPutBackAndNobodyIsStarted) {
 TEST_F(PowerVm, AKilledServicePutsBackWhatNobodyElseHasSet) {
     const ServiceDropIn unit(std::format("{}\n{}", kCpufreq, kAcpi));
     Child game = sleeper();
-    ASSERT_EQ(register_game(game.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(game.pid())));
     ASSERT_TRUE(becomes("platform-profile", "performance (was balanced)"));
     kill_service();
     EXPECT_TRUE(becomes("governor", "performance (was powersave)")) << "the game goes on";
@@ -190,7 +190,7 @@ TEST_F(PowerVm, AKilledServicePutsBackWhatNobodyElseHasSet) {
 TEST_F(PowerVm, AServiceThatIsStoppedPutsBack) {
     const ServiceDropIn unit(kCpufreq);
     const Child game = sleeper();
-    ASSERT_EQ(register_game(game.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(game.pid())));
     ASSERT_TRUE(becomes("energy-performance-preference", "performance (was balance_power)"));
     sh("systemctl stop gameschedd");
     EXPECT_EQ(governor(0) + governor(1), "powersavepowersave");
@@ -207,7 +207,7 @@ TEST_F(PowerVm, ASettingOfTheKernelIsMadeAndPutBack) {
     write(kConfig, "[power]\nsplit-lock-mitigate = \"0\"");
     EXPECT_EQ(sh("gamesched reload").status, 0);
     Child game = sleeper();
-    ASSERT_EQ(register_game(game.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(game.pid())));
     EXPECT_TRUE(eventually([&] { return read_text(kSplitLock) == "0"; }));
     EXPECT_TRUE(becomes("split-lock-mitigate", "0 (was 1)")) << item("split-lock-mitigate");
     kill_service();

@@ -151,7 +151,7 @@ TEST_F(Robust, AGameThatIsStoppedOrFrozenGoesOnAndOthersRunMeanwhile) {
     const Child game = busy(4), other = busy(1);
     const Group group("robust-frozen");
     group.add(game);
-    ASSERT_EQ(register_game(game.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(game.pid())));
     for (int round = 0; round < usual_or_long(3, 300); ++round) {
         signal_to(game, SIGSTOP);
         waitpid(static_cast<pid_t>(game.pid()), nullptr, WUNTRACED);
@@ -218,7 +218,7 @@ Shuffled shuffle_affinities(const std::vector<pid_t>& threads, std::chrono::seco
 
 TEST_F(Robust, TasksWhoseAffinityChangesAllTheTimeStayWhereTheyMayRun) {
     const Child game = busy(2), others = busy(2);
-    ASSERT_EQ(register_game(game.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(game.pid())));
     std::vector<pid_t> threads;
     for (const Child* child : {&game, &others}) {
         ASSERT_TRUE(eventually([&] { return threads_of(*child).size() == 2; }));
@@ -280,11 +280,11 @@ Child crowd_of(int threads, Crowd* crowd) {
 TEST_F(Robust, TenThousandThreadsThatWakeUpAtOnceAllRunAndOthersKeepTheirBound) {
     constexpr int kThreads = 10'000;
     const Child keeps_it_attached = sleeper(), other = busy(1);
-    ASSERT_EQ(register_game(keeps_it_attached.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(keeps_it_attached.pid())));
     StandstillWatch watch;
     const Shared<Crowd> crowd;
     const Child game = crowd_of(kThreads, crowd.get());
-    ASSERT_EQ(register_game(game.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(game.pid())));
     for (int round = 1; round <= usual_or_long(3, 100); ++round) {
         ASSERT_TRUE(eventually([&] { return crowd->ready == round * kThreads; }, 60s))
             << crowd->ready;
@@ -318,7 +318,7 @@ TEST_F(Robust, AGameThatForksWithoutEndLeavesTheDesktopAliveAndIsGoneWithItsGrou
     const uint32_t pid = game.pid();
     waitpid(static_cast<pid_t>(pid), nullptr, WUNTRACED);
     group.add(game);
-    ASSERT_EQ(register_game(pid, "1 Scope s tree").status, 0);
+    ASSERT_TRUE(succeeds(register_game(pid, "1 Scope s tree")));
     signal_to(game, SIGCONT);
     ASSERT_TRUE(eventually([&] { return group.get("pids.events") != "max 0"; }, 30s));
     std::chrono::duration<double> longest{};
@@ -367,7 +367,7 @@ void let_real_time_take_turns(Clock::duration second_phase) {
 
 TEST_F(Robust, RealTimeTasksThatTakeWholeCpusDelayOthersByThatTimeOnly) {
     const Child game = busy(1), other = busy(2);
-    ASSERT_EQ(register_game(game.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(game.pid())));
     {
         // One CPU is free at any time: what stands at the taken one must go there.
         StandstillWatch watch;
@@ -389,7 +389,7 @@ TEST_F(Robust, AnOtherThatIsPinnedToTheCpuOfABusyPinnedGameKeepsItsBound) {
     const Child game = busy(1), other = busy(1);
     pin(static_cast<pid_t>(game.pid()), {0});
     pin(static_cast<pid_t>(other.pid()), {0});
-    ASSERT_EQ(register_game(game.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(game.pid())));
     StandstillWatch watch;
     // The kernel tells of a wait when it has ended: that it ends is another question.
     int turns = 0;
@@ -423,7 +423,7 @@ class CpuController {
 
 TEST_F(Robust, NestedGroupsTasksAndWeightsMayChangeAtAnyMoment) {
     const Child keeps_it_attached = sleeper();
-    ASSERT_EQ(register_game(keeps_it_attached.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(keeps_it_attached.pid())));
     const CpuController cpu_controller;  // from now on, while it is attached
     const Group top("robust-top"), top_tasks("robust-top/tasks"), middle("robust-top/middle");
     top.set("cgroup.subtree_control", "+cpu");
@@ -435,7 +435,7 @@ TEST_F(Robust, NestedGroupsTasksAndWeightsMayChangeAtAnyMoment) {
         tasks.push_back(busy(2));
         place->add(tasks.back());
     }
-    ASSERT_EQ(register_game(tasks.back().pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(tasks.back().pid())));
     std::mt19937 random(4242);
     int changes = 0;
     for (const auto end = Clock::now() + usual_or_long(6s, 600s); Clock::now() < end; ++changes) {
@@ -509,7 +509,7 @@ TEST_F(Robust, AMixedLoadMakesNoStallAndAPeriodicGameThreadKeepsItsPace) {
             frames->late += Clock::now() > due + kFrame / 2;
         }
     });
-    ASSERT_EQ(register_game(game.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(game.pid())));
     const Output load = sh(
         std::format("stress-ng --cpu 2 --fork 1 --switch 1 --futex 1 --pipe 1 --timeout {} --quiet",
                     duration.count()));

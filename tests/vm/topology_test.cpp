@@ -146,7 +146,7 @@ TEST_F(Topology, ItAttachesUnderLoadOnAMachineOfTwoCachesAndSmt) {
         execlp("stress-ng", "stress-ng", "--cpu", "4", "--switch", "2", "--fork", "1", "--quiet",
                nullptr);
     });
-    ASSERT_EQ(register_game(game.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(game.pid())));
     std::this_thread::sleep_for(3s);
     EXPECT_EQ(ops(), "gamesched") << property("Scheduler.Reason");
     kill(static_cast<pid_t>(load.pid()), SIGTERM);
@@ -158,12 +158,12 @@ TEST_F(Topology, ItAttachesUnderLoadOnAMachineOfTwoCachesAndSmt) {
 // Each domain has three hogs of its own, and a game's beside them.
 TEST_F(Topology, TasksOfBothDomainsRunAndNobodyWaitsBeyondTheBound) {
     const Child keeps_it_attached = sleeper();
-    ASSERT_EQ(register_game(keeps_it_attached.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(keeps_it_attached.pid())));
     std::vector<Child> all;
     for (const Cpus& domain : {kFirst, kSecond}) {
         for (int i = 0; i < 4; ++i)
             all.push_back(hog(domain));
-        ASSERT_EQ(register_game(all.back().pid()).status, 0);
+        ASSERT_TRUE(succeeds(register_game(all.back().pid())));
     }
     StandstillWatch watch;
     std::vector<double> used;
@@ -177,7 +177,7 @@ TEST_F(Topology, TasksOfBothDomainsRunAndNobodyWaitsBeyondTheBound) {
 
 TEST_F(Topology, OnAnIdleMachineAGameStaysWhereItIs) {
     const Child game = ticker(0);
-    ASSERT_EQ(register_game(game.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(game.pid())));
     const Growth growth = growth_in(3s);
     EXPECT_GT(growth["PlacedPrevious"], 300u);
     EXPECT_GE(growth["PlacedPrevious"] * 10, growth.placed() * 9);
@@ -188,9 +188,9 @@ TEST_F(Topology, OnAnIdleMachineAGameStaysWhereItIs) {
 TEST_F(Topology, AWholeIdleCoreIsTakenBeforeTheSiblingOfABusyCpu) {
     const std::vector<Child> busy = hogs(2, {0});
     for (const Child& thread : busy)
-        ASSERT_EQ(register_game(thread.pid()).status, 0);
+        ASSERT_TRUE(succeeds(register_game(thread.pid())));
     const Child game = returner(1);
-    ASSERT_EQ(register_game(game.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(game.pid())));
     const Growth growth = growth_in(3s);
     EXPECT_GT(growth["PlacedFar"], 100u);
     EXPECT_LE(growth["PlacedSharedCore"] * 3, growth.placed());
@@ -199,7 +199,7 @@ TEST_F(Topology, AWholeIdleCoreIsTakenBeforeTheSiblingOfABusyCpu) {
 TEST_F(Topology, AGameGoesToTheOtherCacheRatherThanWaitForBackground) {
     const std::vector<Child> background = hogs(4, kFirst);
     const Child game = returner(0);
-    ASSERT_EQ(register_game(game.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(game.pid())));
     const Growth growth = growth_in(3s);
     EXPECT_GT(growth["PlacedFar"], 50u);
     EXPECT_LT(growth["GamePreemptions"] * 5, growth["PlacedFar"]);
@@ -208,7 +208,7 @@ TEST_F(Topology, AGameGoesToTheOtherCacheRatherThanWaitForBackground) {
 // CPUs 0 and 1 have five hogs of their own, 2 and 3 one: what may run on all waits for less there.
 TEST_F(Topology, ADomainWithLessToDoTakesFromTheOther) {
     const Child keeps_it_attached = sleeper();
-    ASSERT_EQ(register_game(keeps_it_attached.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(keeps_it_attached.pid())));
     const std::vector<Child> first = hogs(5, kFirst), second = hogs(1, kSecond);
     std::vector<Child> anywhere;
     for (int i = 0; i < 4; ++i)
@@ -222,11 +222,11 @@ TEST_F(Topology, CriticalThreadsOfAGameRunOnFastCpus) {
     ASSERT_EQ(HybridMachine::capacity_for_service(0), "512");
     ASSERT_EQ(HybridMachine::capacity_for_service(3), "1024");
     const Child keeps_it_attached = sleeper();
-    ASSERT_EQ(register_game(keeps_it_attached.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(keeps_it_attached.pid())));
     Input input(kGamepad);
     const std::string path = input.path();
     const Child game([&] { read_events(path, [] {}); });
-    ASSERT_EQ(register_game(game.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(game.pid())));
     input.send_for(2s);
     const Explanation thread = explain(game.pid());
     ASSERT_TRUE(thread.contains("LastCpu"));

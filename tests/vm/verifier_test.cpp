@@ -58,7 +58,7 @@ using Verifier = Vm;
 
 TEST_F(Verifier, ProgramsCostWhatIsRecorded) {
     const Child game = sleeper();
-    ASSERT_EQ(register_game(game.pid()).status, 0);
+    ASSERT_TRUE(succeeds(register_game(game.pid())));
     ASSERT_EQ(ops(), "gamesched");
     const Costs now = measured(), before = recorded();
     std::cout << "instructions that the verifier processed on " << sh("uname -r").text << ":\n";
