@@ -34,10 +34,13 @@ enum gs_limits {
 	GS_PATH_LEN = 256, /* how much of an executable's path is told; names are cut there */
 	GS_MAX_CANDIDATES = 16384, /* names of programs */
 	GS_MAX_TOLD = 64, /* execs of a tree's members that are told: a game is started by then */
-	GS_MAX_TREES = 4096,      /* games and launchers; the service allows 1024 games */
-	GS_MAX_CPUS = 1024,       /* a power of two: used as a mask */
-	GS_MAX_LLCS = 64,         /* a power of two; further cache domains share queues */
-	GS_MAX_FAST = 64,         /* a power of two; further fast CPUs are like the others */
+	GS_TOLD_PER_SECOND = 32,         /* candidates of one user that are told */
+	GS_TOLD_PER_SECOND_OF_ALL = 256, /* and of all users together */
+	GS_ENVIRONMENT_PART = 16384,     /* how much of an environment is read at once */
+	GS_MAX_TREES = 4096,             /* games and launchers; the service allows 1024 games */
+	GS_MAX_CPUS = 1024,              /* a power of two: used as a mask */
+	GS_MAX_LLCS = 64,                /* a power of two; further cache domains share queues */
+	GS_MAX_FAST = 64,                /* a power of two; further fast CPUs are like the others */
 	GS_EVENTS_SIZE = 1 << 20, /* ring buffer in bytes: about 1,300 of the largest record */
 	GS_MAX_GROUPS = 65536,    /* control groups whose weight is known; others count as 100 */
 	GS_WAIT_BUCKETS = 88,     /* see histogram.h */
@@ -78,6 +81,8 @@ enum gs_event_type {
 	GS_EV_SCHED_EXIT = 4, /* the scheduler has ended, by request or not */
 	GS_EV_LOSS = 5,       /* something could not be followed; the common part alone */
 	GS_EV_CANDIDATE = 6,  /* a process may be a game, or more is known about one */
+	GS_EV_MUTED = 7,      /* candidates of a user were not told, because there are too many; the
+				 common      part alone, once a second at most */
 };
 
 /* Why somebody should look at a process. */
@@ -120,6 +125,8 @@ struct gs_ev_candidate {
 	gs_u64 tree; /* that it belongs to; 0: none */
 	gs_u32 pid;
 	gs_u32 reason; /* enum gs_candidate_reason */
+	gs_u32 uid;
+	gs_u32 unused;
 };
 
 struct gs_ev_tree_empty {

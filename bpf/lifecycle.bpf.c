@@ -85,6 +85,23 @@ struct {
 } gs_candidates SEC(".maps")
 , gs_folders SEC(".maps");
 
+/* How many candidates were told in the second that began at from_ns. */
+struct allowance {
+	__u64 from_ns;
+	__u32 told;
+	__u32 unused;
+};
+
+/* By user. A user who falls out of it begins anew: the limit for all of them stays. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, struct allowance);
+} gs_allowances SEC(".maps");
+
+static struct allowance allowance_of_all;
+
 /* Shared with the service through mmap. */
 __u64 gs_next_tree = 1; /* the next free tree id; both sides take ids atomically */
 __u64 gs_lost = 0;
@@ -355,16 +372,69 @@ static void become_launcher(struct task_struct *p, const struct name *name)
 	tell_launcher(p, id, name, arg_start, BPF_CORE_READ(p, mm, arg_end));
 }
 
-static void tell_candidate(__u32 pid, __u64 tree, __u32 reason)
+/* Two CPUs may begin a second together: a few more are told then. */
+static bool is_allowed(struct allowance *allowance, __u32 limit)
 {
-	struct gs_ev_candidate *ev = RESERVE_EVENT(gs_ev_candidate, GS_EV_CANDIDATE);
+	__u64 now = bpf_ktime_get_ns();
 
+	if (now - allowance->from_ns >= 1000000000ULL) {
+		allowance->from_ns = now;
+		allowance->told = 0;
+	}
+	return __sync_fetch_and_add(&allowance->told, 1) < limit;
+}
+
+static void tell_muted(struct allowance *allowance, __u32 limit)
+{
+	struct gs_event *ev;
+
+	if (allowance->told != limit + 1)
+		return;
+	ev = bpf_ringbuf_reserve(&gs_events, sizeof(*ev), 0);
 	if (!ev)
 		return;
+	fill_event(ev, GS_EV_MUTED, sizeof(*ev));
+	bpf_ringbuf_submit(ev, 0);
+}
+
+/* Whoever starts programs in a loop cannot keep the service busy with them. */
+static bool may_tell(__u32 uid)
+{
+	struct allowance *allowance, fresh = {};
+
+	allowance = bpf_map_lookup_elem(&gs_allowances, &uid);
+	if (!allowance) {
+		bpf_map_update_elem(&gs_allowances, &uid, &fresh, BPF_NOEXIST);
+		allowance = bpf_map_lookup_elem(&gs_allowances, &uid);
+	}
+	if (allowance && !is_allowed(allowance, GS_TOLD_PER_SECOND)) {
+		tell_muted(allowance, GS_TOLD_PER_SECOND);
+		return false;
+	}
+	if (is_allowed(&allowance_of_all, GS_TOLD_PER_SECOND_OF_ALL))
+		return true;
+	tell_muted(&allowance_of_all, GS_TOLD_PER_SECOND_OF_ALL);
+	return false;
+}
+
+/* False if the service will not hear of it. */
+static bool tell_candidate(__u32 pid, __u64 tree, __u32 reason)
+{
+	__u32 uid = bpf_get_current_uid_gid();
+	struct gs_ev_candidate *ev;
+
+	if (!may_tell(uid))
+		return false;
+	ev = RESERVE_EVENT(gs_ev_candidate, GS_EV_CANDIDATE);
+	if (!ev)
+		return false;
 	ev->tree = tree;
 	ev->pid = pid;
 	ev->reason = reason;
+	ev->uid = uid;
+	ev->unused = 0;
 	bpf_ringbuf_submit(ev, 0);
+	return true;
 }
 
 /* How far up the folders of an executable are looked at. */
@@ -461,6 +531,9 @@ int BPF_PROG(gs_exec, struct task_struct *p, pid_t old_pid, struct linux_binprm 
 	__u64 id;
 
 	name_of(p, &name);
+	/* Another program: what it opens is told anew. */
+	if (task)
+		task->gpu = 0;
 	if (task && task->launch && !bpf_map_lookup_elem(&gs_launchers, &name))
 		launcher_becomes_game(task);
 	if (!task || !task->tree) {
@@ -516,7 +589,9 @@ int gs_gpu_open(struct pt_regs *ctx)
 	task = make_task(p->group_leader);
 	if (!task || __sync_lock_test_and_set(&task->gpu, 1))
 		return 0;
-	tell_candidate(p->tgid, task->tree, GS_CANDIDATE_GPU);
+	/* What could not be told is told when it opens the next one. */
+	if (!tell_candidate(p->tgid, task->tree, GS_CANDIDATE_GPU))
+		task->gpu = 0;
 	return 0;
 }
 

@@ -57,11 +57,11 @@ Result<void> set_linger(Config& config, const Place& place) {
     return {};
 }
 
-Result<void> set_detection(Config& config, const Place& place) {
+Result<void> set_switch(bool& setting, const Place& place) {
     const auto value = place.node.value_exact<bool>();
     if (!value)
         return place.wrong("must be true or false");
-    config.detection = *value;
+    setting = *value;
     return {};
 }
 
@@ -170,7 +170,10 @@ const std::map<std::string, Setter, std::less<>>& setters() {
         {"mode", set_mode},
         {"profile", set_profile},
         {"linger-msec", set_linger},
-        {"detection.enabled", set_detection},
+        {"detection.enabled",
+         [](Config& c, const Place& place) { return set_switch(c.detection, place); }},
+        {"detection.remote-users",
+         [](Config& c, const Place& place) { return set_switch(c.remote_users, place); }},
         {"detection.launchers",
          [](Config& c, const Place& place) { return set_names(c.launchers, place); }},
         {"detection.helpers",

@@ -24,6 +24,7 @@ struct Config {
     Mode mode = Mode::kAuto;
     std::chrono::milliseconds linger = std::chrono::seconds(3);
     bool detection = true;
+    bool remote_users = false;  // theirs are found, too: users without a session at this machine
     std::vector<std::string> launchers = {"reaper"};
     std::vector<std::string> helpers = {"wineserver",   "services.exe", "winedevice.exe",
                                         "plugplay.exe", "svchost.exe",  "explorer.exe",

@@ -58,10 +58,8 @@ ExitRecord record_of(const gs_ev_sched_exit& event) {
             printable(text(event.msg, sizeof(event.msg)), GS_EXIT_MSG_LEN)};
 }
 
-int on_device(sd_device_monitor*, sd_device*, void* userdata) noexcept {
-    static_cast<SchedulerHost*>(userdata)->on_kernel_change();
-    return 0;
-}
+constexpr char kSchedulers[] = "sched_ext";
+constexpr char kGpus[] = "drm";
 
 }  // namespace
 
@@ -79,7 +77,7 @@ Daemon::Daemon(DaemonOptions options)
       backend_(lifecycle_.get(), why_no_lifecycle_),
       host_(loop_, backend_),
       tracker_(loop_, lifecycle_.get()),
-      detector_(loop_, tracker_),
+      detector_(loop_, tracker_, lifecycle_ != nullptr),
       focus_(loop_, tracker_, [this] { refresh_focus(); }),
       raw_bus_(open_system_bus()),
       connection_(sdbus::createBusConnection(raw_bus_)),
@@ -122,7 +120,7 @@ Daemon::Daemon(DaemonOptions options)
     connection_->attachSdEventLoop(loop_.get());
     connect_parts();
     power_.set_config(config_.power);
-    watch_sched_ext();
+    watch_devices();
     features_ = all_features();
 }
 
@@ -173,6 +171,7 @@ Result<void> Daemon::refresh_detection() {
     detector_.set_rules(std::move(*rules));
     detector_.set_entries(DesktopEntries::load(options_.application_directories));
     detector_.set_enabled(config_.detection);
+    detector_.set_remote_users(config_.remote_users);
     tracker_.set_detection(config_.detection);
     if (!lifecycle_)
         return {};
@@ -364,15 +363,34 @@ void Daemon::reload_by_signal() {
     sd_notify(0, "READY=1");
 }
 
-// The kernel announces schedulers by uevents only; nothing in its sysfs can be polled.
-void Daemon::watch_sched_ext() {
+// The kernel announces schedulers by uevents only; nothing in its sysfs can be polled. The first
+// GPU comes with the module of which a function is watched.
+void Daemon::watch_devices() {
     sd_device_monitor* monitor = nullptr;
     if (sd_device_monitor_new(&monitor) < 0)
         return;
     monitor_.reset(monitor);
-    sd_device_monitor_filter_add_match_subsystem_devtype(monitor, "sched_ext", nullptr);
+    for (const char* subsystem : {kSchedulers, kGpus})
+        sd_device_monitor_filter_add_match_subsystem_devtype(monitor, subsystem, nullptr);
     sd_device_monitor_attach_event(monitor, loop_.get());
-    sd_device_monitor_start(monitor, on_device, &host_);
+    sd_device_monitor_start(
+        monitor,
+        [](sd_device_monitor*, sd_device* device, void* self) noexcept {
+            static_cast<Daemon*>(self)->on_device(device);
+            return 0;
+        },
+        this);
+}
+
+void Daemon::on_device(sd_device* device) {
+    const char* subsystem = "";
+    sd_device_get_subsystem(device, &subsystem);
+    if (std::string_view(subsystem) == kSchedulers) {
+        host_.on_kernel_change();
+    } else if (lifecycle_) {
+        gpu_evidence_ = lifecycle_->watch_gpu();
+        announce_features();
+    }
 }
 
 int Daemon::run() {

@@ -24,6 +24,7 @@
 #include "service/profile_choice.h"
 #include "service/scheduler/bpf_scheduler.h"
 
+struct sd_device;
 struct sd_device_monitor;
 
 namespace gamesched {
@@ -69,7 +70,8 @@ class Daemon {
     std::vector<SavedHold> set_mode(Mode mode);
     Result<void> reload();
     void reload_by_signal();
-    void watch_sched_ext();
+    void watch_devices();
+    void on_device(sd_device* device);
 
     DaemonOptions options_;
     Loop loop_;

@@ -12,6 +12,7 @@
 #pragma GCC diagnostic ignored "-Woverlength-strings"
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
+#include "bpf/inspect.skel.h"
 #include "bpf/lifecycle.skel.h"
 #include "bpf/sched.skel.h"
 #pragma GCC diagnostic pop

@@ -22,15 +22,28 @@ using namespace std::chrono_literals;
 // then.
 constexpr std::array<std::chrono::microseconds, 4> kLooks = {1s, 4s, 15s, 60s};
 
+// How long candidates are let be when there were too many.
+constexpr auto kRest = 5s;
+
 // Programs that run others of which the kernel does not see the names.
 constexpr std::array kRunners = {"wine", "wine64", "wine-preloader", "wine64-preloader", "java"};
 
 }  // namespace
 
-Detector::Detector(Loop& loop, Tracker& tracker) : loop_(loop), tracker_(tracker) {
+Detector::Detector(Loop& loop, Tracker& tracker, bool sees_processes)
+    : loop_(loop), tracker_(tracker) {
+    if (sees_processes) {
+        auto inspector = Inspector::create();
+        if (inspector)
+            inspector_ = std::move(*inspector);
+        else
+            spdlog::warn("detection: {}: environments and open GPUs are no evidence",
+                         inspector.error().message);
+    }
     tracker_.set_judges({
         .judge = [this](pid_t pid) { return judge(pid); },
         .candidate = [this](const gs_ev_candidate& event) { on_candidate(event); },
+        .muted = [this] { on_muted(); },
         .scan = [this] { scan(); },
     });
 }
@@ -51,10 +64,11 @@ std::vector<std::string> Detector::programs() const {
 }
 
 std::optional<Judgement> Detector::judge(pid_t pid, bool opens_gpu) const {
-    auto candidate = look_at(pid);
+    auto candidate = look_at(pid, inspector_.get());
     if (!candidate)
         return std::nullopt;
     candidate->self.gpu |= opens_gpu;
+    candidate->is_seated |= remote_users_;
     return gamesched::judge(*candidate, {entries_, rules_});
 }
 
@@ -68,12 +82,28 @@ void Detector::on_candidate(const gs_ev_candidate& event) {
         look(pid, opens_gpu);
 }
 
+// Somebody starts so many that the kernel has stopped telling. Who is still there when that is over
+// is looked at then.
+void Detector::on_muted() {
+    if (!enabled_ || scan_later_)
+        return;
+    spdlog::warn("detection: more programs that may be games than are looked at; again in {} s",
+                 kRest.count());
+    scan_later_ = loop_.after(kRest, [this] {
+        scan_later_.reset();
+        scan();
+    });
+}
+
 void Detector::look(pid_t pid, bool opens_gpu) {
     auto node = undecided_.extract(pid);
     const uint64_t start_time = start_time_of(pid).value_or(0);
     Undecided undecided = node.empty() ? Undecided() : std::move(node.mapped());
     if (undecided.start_time != start_time)
-        undecided = {.start_time = start_time, .opens_gpu = false, .looks = 0, .timer = Source()};
+        undecided = {};
+    const auto status = status_of(pid);
+    undecided.start_time = start_time;
+    undecided.user = status ? status->user : 0;
     undecided.opens_gpu |= opens_gpu;
     const auto judgement = judge(pid, undecided.opens_gpu);
     if (!judgement || judgement->verdict == Verdict::kNoGame)
@@ -86,10 +116,16 @@ void Detector::look(pid_t pid, bool opens_gpu) {
 }
 
 void Detector::look_again(pid_t pid, Undecided undecided) {
-    if (undecided.looks == kLooks.size() || undecided_.size() >= kMaxUndecided)
+    if (undecided.looks == kLooks.size() || !has_room_for(undecided.user))
         return;
     undecided.timer = loop_.after(kLooks[undecided.looks++], [this, pid] { look(pid, false); });
     undecided_[pid] = std::move(undecided);
+}
+
+bool Detector::has_room_for(uid_t user) const {
+    const auto own = std::ranges::count_if(
+        undecided_, [&](const auto& entry) { return entry.second.user == user; });
+    return undecided_.size() < kMaxUndecided && static_cast<size_t>(own) < kMaxUndecidedOfUser;
 }
 
 // What the kernel would have told, had we been there.
@@ -97,13 +133,15 @@ void Detector::scan() {
     if (!enabled_)
         return;
     const std::vector<std::string> known = programs();
+    // Later on it is enough that opening one is told.
+    const std::set<pid_t> drawing =
+        scanned_ || !inspector_ ? std::set<pid_t>() : inspector_->gpu_users();
     for (const pid_t pid : all_processes()) {
         const std::string program = executable_of(pid);
         const bool worth = is_typical_of_games(program) ||
                            std::ranges::contains(known, comm_of(pid)) ||
                            std::ranges::contains(known, base_name(program));
-        // Later on it is enough that opening one is told.
-        const bool draws = !worth && !scanned_ && !program.empty() && uses_gpu(pid);
+        const bool draws = !program.empty() && drawing.contains(pid);
         if ((worth || draws) && !tracker_.find_by_process(pid))
             look(pid, draws);
     }

@@ -9,10 +9,12 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "service/base/loop.h"
+#include "service/detection/inspector.h"
 #include "service/detection/judge.h"
 #include "service/games/tracker.h"
 
@@ -21,11 +23,15 @@ namespace gamesched {
 class Detector {
   public:
     static constexpr size_t kMaxUndecided = 256;
+    static constexpr size_t kMaxUndecidedOfUser = 64;
 
-    // Both must outlive this.
-    Detector(Loop& loop, Tracker& tracker);
+    // Both must outlive this. `sees_processes`: whether anybody can be found at all, which takes
+    // the process events.
+    Detector(Loop& loop, Tracker& tracker, bool sees_processes);
 
     void set_enabled(bool enabled);
+    // Whether programs of users without a session at this machine are found, too.
+    void set_remote_users(bool found) { remote_users_ = found; }
     // What is known from now on.
     void set_rules(Rules rules) { rules_ = std::move(rules); }
     void set_entries(DesktopEntries entries) { entries_ = std::move(entries); }
@@ -38,6 +44,7 @@ class Detector {
   private:
     struct Undecided {
         uint64_t start_time = 0;
+        uid_t user = 0;
         bool opens_gpu = false;  // the kernel has told so
         size_t looks = 0;
         Source timer;
@@ -45,17 +52,22 @@ class Detector {
 
     void on_candidate(const gs_ev_candidate& event);
     void scan();
+    void on_muted();
     void look(pid_t pid, bool opens_gpu);
     void look_again(pid_t pid, Undecided undecided);
+    bool has_room_for(uid_t user) const;
     void look_at_member(pid_t pid, uint64_t tree, bool opens_gpu);
 
     Loop& loop_;
     Tracker& tracker_;
+    std::unique_ptr<Inspector> inspector_;  // null where the kernel does not let it load
     bool enabled_ = true;
+    bool remote_users_ = false;
     bool scanned_ = false;  // all processes have been looked at
     Rules rules_;
     DesktopEntries entries_;
     std::map<pid_t, Undecided> undecided_;
+    Source scan_later_;
 };
 
 }  // namespace gamesched

@@ -39,6 +39,7 @@ inline constexpr const char* kEnvironmentKeys[] = {
 // Whom to judge, and where it comes from.
 struct Candidate {
     ProcessFacts self;
+    bool is_seated = true;  // its user sits at this machine, or whether he does is not asked
     std::vector<ProcessFacts> ancestors;  // the nearest first, without the first process (PID 1)
 };
 

@@ -160,6 +160,12 @@ class Judge {
         result_.app_id = is_installing() ? "" : find_app_id(candidate_);
         find_names();
         find_root();
+        if (!candidate_.is_seated) {
+            result_.ignored = true;
+            add(-Judgement::kEnough,
+                std::format("user {} has no session at this machine (remote-users)", self_.user));
+            return std::move(result_);
+        }
         if (const Rule* rule = find_rule(); rule && apply(*rule))
             return std::move(result_);
         if (is_known_to_be_none())

@@ -36,7 +36,7 @@ struct Judgement {
 
     pid_t pid = 0;  // whom it is about
     Verdict verdict = Verdict::kNoGame;
-    bool ignored = false;  // a rule says so
+    bool ignored = false;  // a rule says so, or its user is not here
     bool gpu = false;      // it uses one
     bool script = false;   // of a shell, say
     ProgramKind kind = ProgramKind::kUnknown;

@@ -264,6 +264,10 @@ void Lifecycle::deliver(const void* data, size_t size) {
             return tell(observer_.tree_empty, static_cast<const gs_ev_tree_empty*>(data));
         case GS_EV_CANDIDATE:
             return tell(observer_.candidate, static_cast<const gs_ev_candidate*>(data));
+        case GS_EV_MUTED:
+            if (observer_.muted)
+                observer_.muted();
+            return;
         case GS_EV_LOSS:
             return;  // the count of losses has changed
         default:

@@ -42,7 +42,8 @@ class Lifecycle {
         std::function<void(const gs_ev_root_exec&)> root_exec;
         std::function<void(const gs_ev_tree_empty&)> tree_empty;
         std::function<void(const gs_ev_candidate&)> candidate;
-        std::function<void()> lost;  // records are missing: compare with the kernel's state
+        std::function<void()> muted;  // too many candidates to tell them all
+        std::function<void()> lost;   // records are missing: compare with the kernel's state
     };
 
     // `tasks_before`: task storage of a previous life, or nothing. Programs run on return.

@@ -73,6 +73,8 @@ SavedState state_from(const json& value) {
     for (const json& launch : value.at("launches"))
         state.launches.push_back({launch.at("tree"), launch.at("pid"), launch.at("start_time"),
                                   launch.at("user"), launch.at("app_id"), launch.at("ignored")});
+    for (const json& one : value.value("unwanted", json::array()))  // as above
+        state.unwanted.push_back({one.at("pid"), one.at("start_time"), one.at("user")});
     for (const json& hold : value.at("holds"))
         state.holds.push_back({hold.at("cookie"), hold.at("owner"), hold.at("user"),
                                hold.at("app_id"), hold.at("reason"), hold.at("since_usec")});
@@ -103,6 +105,7 @@ void Store::save(const SavedState& state, const std::vector<const Game*>& games)
                   {"bus_id", state.bus_id},
                   {"games", json::array()},
                   {"launches", json::array()},
+                  {"unwanted", json::array()},
                   {"holds", json::array()}};
     for (const Game* game : games)
         value["games"].push_back(to_json(*game));
@@ -113,6 +116,9 @@ void Store::save(const SavedState& state, const std::vector<const Game*>& games)
                                      {"user", launch.user},
                                      {"app_id", launch.app_id},
                                      {"ignored", launch.ignored}});
+    for (const UnwantedProcess& one : state.unwanted)
+        value["unwanted"].push_back(
+            {{"pid", one.pid}, {"start_time", one.start_time}, {"user", one.user}});
     for (const SavedHold& hold : state.holds)
         value["holds"].push_back({{"cookie", hold.cookie},
                                   {"owner", hold.owner},

@@ -25,6 +25,13 @@ struct SavedLaunch {
     bool ignored = false;  // its game was unregistered: not found again
 };
 
+// A process whose game was unregistered while it lives: not found again.
+struct UnwantedProcess {
+    pid_t pid = 0;
+    uint64_t start_time = 0;
+    uid_t user = 0;
+};
+
 struct SavedHold {
     uint32_t cookie = 0;
     std::string owner;
@@ -41,6 +48,7 @@ struct SavedState {
     std::string bus_id;       // of the bus whose names the holds carry
     std::vector<Game> games;  // without descriptors
     std::vector<SavedLaunch> launches;
+    std::vector<UnwantedProcess> unwanted;
     std::vector<SavedHold> holds;
 };
 

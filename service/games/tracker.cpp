@@ -9,6 +9,7 @@
 
 #include "service/base/clock.h"
 #include "service/base/process.h"
+#include "service/detection/look.h"
 #include "service/detection/programs.h"
 
 namespace gamesched {
@@ -238,6 +239,11 @@ void Tracker::watch_lifecycle() {
                 if (judges_.candidate)
                     judges_.candidate(event);
             },
+        .muted =
+            [this] {
+                if (judges_.muted)
+                    judges_.muted();
+            },
         .lost = [this] { resynchronise(); },
     });
 }
@@ -367,9 +373,10 @@ void Tracker::start_judged(const Judgement& judgement) {
 // It, or what started it, was a game that somebody has unregistered.
 bool Tracker::is_unwanted(pid_t pid) const {
     std::optional<pid_t> process = pid;
-    for (size_t depth = 0; process && *process > 1 && depth < kMaxUnwanted; ++depth) {
-        if (std::ranges::contains(unwanted_,
-                                  std::pair(*process, start_time_of(*process).value_or(0))))
+    for (size_t depth = 0; process && *process > 1 && depth < kMaxAncestors; ++depth) {
+        if (std::ranges::any_of(unwanted_, [&](const UnwantedProcess& one) {
+                return one.pid == *process && one.start_time == start_time_of(*process);
+            }))
             return true;
         process = parent_of(*process);
     }
@@ -377,13 +384,24 @@ bool Tracker::is_unwanted(pid_t pid) const {
 }
 
 void Tracker::unwant(const Game& game) {
-    std::erase_if(unwanted_,
-                  [](const auto& one) { return start_time_of(one.first) != one.second; });
+    std::erase_if(unwanted_, [](const UnwantedProcess& one) {
+        return start_time_of(one.pid) != one.start_time;
+    });
     // The game itself, too: its wrapper may leave before it.
     for (const pid_t pid : {game.pid, game.main_pid})
-        if (const auto start_time = start_time_of(pid);
-            pid != 0 && start_time && unwanted_.size() < kMaxUnwanted)
-            unwanted_.emplace_back(pid, *start_time);
+        if (const auto start_time = start_time_of(pid); pid != 0 && start_time)
+            remember_unwanted({pid, *start_time, game.user});
+}
+
+// Where there is no room, what was said first is forgotten first: a user's own before another's.
+void Tracker::remember_unwanted(const UnwantedProcess& process) {
+    const auto is_users = [&](const UnwantedProcess& one) { return one.user == process.user; };
+    const auto own = static_cast<size_t>(std::ranges::count_if(unwanted_, is_users));
+    if (own >= kMaxUnwantedOfUser)
+        unwanted_.erase(std::ranges::find_if(unwanted_, is_users));
+    else if (unwanted_.size() >= kMaxUnwanted)
+        unwanted_.erase(unwanted_.begin());
+    unwanted_.push_back(process);
 }
 
 void Tracker::name_judged(uint64_t tree, const Judgement& judgement) {
@@ -496,6 +514,7 @@ void Tracker::launch_found(pid_t pid, const Launch& launch) {
 
 void Tracker::restore(SavedState& saved, std::map<std::string, Fd>& fds) {
     next_id_ = saved.next_game_id;
+    unwanted_ = std::move(saved.unwanted);
     if (lifecycle_) {
         watch_lifecycle();
         for (const SavedLaunch& launch : saved.launches) {
@@ -569,6 +588,7 @@ void Tracker::save(SavedState& state) const {
     state.launches.clear();
     for (const auto& [tree, launch] : launches_)
         state.launches.push_back(launch);
+    state.unwanted = unwanted_;
 }
 
 }  // namespace gamesched

@@ -43,7 +43,8 @@ class Tracker {
     static constexpr size_t kMaxLaunches = 512;
     static constexpr size_t kMaxLaunchesOfUser = 64;
     static constexpr size_t kMaxNameBytes = 256;
-    static constexpr size_t kMaxUnwanted = 256;
+    static constexpr size_t kMaxUnwanted = 1024;
+    static constexpr size_t kMaxUnwantedOfUser = 128;
 
     struct Observer {
         std::function<void(const Game&)> started;
@@ -57,7 +58,8 @@ class Tracker {
     struct Judges {
         std::function<std::optional<Judgement>(pid_t)> judge;  // nothing: there is no such process
         std::function<void(const gs_ev_candidate&)> candidate;
-        std::function<void()> scan;  // events may be missing
+        std::function<void()> muted;  // there were too many candidates
+        std::function<void()> scan;   // events may be missing
     };
 
     // `lifecycle` may be null and must outlive this.
@@ -119,6 +121,7 @@ class Tracker {
     static void take_judgement(Game& game, const Judgement& judgement);
     bool is_unwanted(pid_t pid) const;
     void unwant(const Game& game);
+    void remember_unwanted(const UnwantedProcess& process);
     void start_unseen(const SavedLaunch& launch);
     void launch_found(pid_t pid, const Launch& launch);
 
@@ -131,8 +134,7 @@ class Tracker {
     uint64_t started_ = 0;
     uint64_t exited_ = 0;
     std::map<uint64_t, Game> games_;
-    // Processes, with their start times, whose games were unregistered while they live.
-    std::vector<std::pair<pid_t, uint64_t>> unwanted_;
+    std::vector<UnwantedProcess> unwanted_;     // the oldest first
     std::map<uint64_t, Judgement> judged_;      // by game: whose name it bears
     std::map<uint64_t, SavedLaunch> launches_;  // by tree
     Source deferred_;

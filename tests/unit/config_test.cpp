@@ -38,6 +38,7 @@ TEST(Config, EmptyFileGivesTheDefaults) {
     EXPECT_EQ(config.mode, Mode::kAuto);
     EXPECT_EQ(config.linger, std::chrono::seconds(3));
     EXPECT_TRUE(config.detection);
+    EXPECT_FALSE(config.remote_users);
 }
 
 TEST(Config, EveryKeyIsRead) {
@@ -48,6 +49,7 @@ profile = "mine"
 linger-msec = 10
 [detection]
 enabled = false
+remote-users = true
 launchers = ["a", "b"]
 helpers = ["c"]
 [tunables]
@@ -63,6 +65,7 @@ game-budget-usec = 100
     EXPECT_EQ(config.mode, Mode::kOff);
     EXPECT_EQ(config.linger, std::chrono::milliseconds(10));
     EXPECT_FALSE(config.detection);
+    EXPECT_TRUE(config.remote_users);
     EXPECT_EQ(config.launchers, (std::vector<std::string>{"a", "b"}));
     EXPECT_EQ(config.helpers, std::vector<std::string>{"c"});
     EXPECT_EQ(config.tunables, (TunableValues{{"slice-usec", 1000}, {"preempt", 0}}));

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <format>
 #include <fstream>
+#include <iostream>
 #include <thread>
 
 #include "tests/vm/machine.h"
@@ -177,12 +178,14 @@ TEST_F(Detection, ARuleOfWhatAScriptStartsCountsFromThenOn) {
     const File rules("/etc/gamesched/games.d/50-test.toml",
                      "[[game]]\nexecutable = \"inner\"\nprofile = \"esports\"\n");
     ASSERT_EQ(sh("gamesched reload").status, 0);
+    ASSERT_EQ(sh("rm -f /tmp/rule-go; mkfifo /tmp/rule-go").status, 0);
     program("/usr/lib/quake/inner");
-    Child script =
-        run(program("/usr/games/outer", "#!/bin/sh\nsleep 2\n/usr/lib/quake/inner 600\n:\n"));
+    Child script = run(program("/usr/games/outer",
+                               "#!/bin/sh\nread go < /tmp/rule-go\n/usr/lib/quake/inner 600\n:\n"));
     const uint32_t pid = script.pid();
     found(pid);
     EXPECT_EQ(property("Manager.Profile"), "s \"balanced\"");
+    sh("timeout 5 sh -c 'echo > /tmp/rule-go'");
     EXPECT_TRUE(eventually([] { return property("Manager.Profile") == "s \"esports\""; }));
     sh("pkill -x inner");
     expect_one_life(pid);
@@ -196,6 +199,85 @@ TEST_F(Detection, AGameThatWasUnregisteredIsNotFoundAgain) {
     ASSERT_EQ(sh("gamesched reload").status, 0);
     std::this_thread::sleep_for(1s);
     EXPECT_EQ(listener.starts_of(game.pid()), 1u);
+    ASSERT_EQ(sh("systemctl restart gameschedd").status, 0);
+    std::this_thread::sleep_for(1s);
+    EXPECT_EQ(listener.starts_of(game.pid()), 1u) << "nor by the service's next life";
+}
+
+// The unit may not read everybody's files, and /proc/PID/environ and fd are their owner's.
+TEST_F(Detection, OtherUsersEnvironmentsAndOpenGpusAreEvidence) {
+    ASSERT_EQ(sh("modprobe vgem; udevadm settle; ls /dev/dri/card0").status, 0);
+    const std::string name = program("/opt/unknown/Nebula.x86_64");
+    fs::copy_file("/usr/bin/dash", name, fs::copy_options::overwrite_existing);
+    std::ofstream("/tmp/evidence.sh")
+        << "SteamAppId=4242 " << name << " -c \"kill -STOP \\$\\$\" & echo $!\n"
+        << "exec 3< /dev/dri/card0\n"
+        << "/usr/bin/sleep 600 & echo $!\n"
+        << "exec 3<&-\n"
+        << "sleep 3\n"
+        << "for pid in $(jobs -p); do gamesched why $pid; done\n"
+        << "kill -9 $(jobs -p); wait\n";
+    ASSERT_EQ(sh("chmod a+rw /dev/dri/card*").status, 0);
+    const Output output = as_player("exec bash /tmp/evidence.sh");
+    EXPECT_TRUE(output.text.contains("Steam started it (AppId 4242)")) << output.text;
+    EXPECT_TRUE(output.text.contains("it uses the GPU")) << output.text;
+    ASSERT_EQ(listener.started().size(), 1u) << output.text;
+    EXPECT_EQ(listener.started()[0].app_id, "4242");
+    expect_one_life(listener.started()[0].pid);
+}
+
+TEST_F(Detection, OnlyGamesOfUsersWhoSitAtTheMachineAreFoundUnlessConfigured) {
+    const std::string name = program("/usr/games/remote");
+    const auto run_remotely = [&] {
+        return Child([&] {
+            execlp("setpriv", "setpriv", "--reuid=player", "--regid=player", "--clear-groups",
+                   name.c_str(), "600", nullptr);
+            _exit(127);
+        });
+    };
+    {
+        const Child game = run_remotely();
+        EXPECT_TRUE(eventually([&] {
+            return why(game.pid()).contains("has no session at this machine");
+        })) << why(game.pid());
+        EXPECT_EQ(listener.starts_of(game.pid()), 0u);
+    }
+    const File drop_in("/etc/gamesched/gamesched.conf.d/60-remote.toml",
+                       "[detection]\nremote-users = true\n");
+    ASSERT_EQ(sh("gamesched reload").status, 0);
+    Child game = run_remotely();
+    found(game.pid());
+    const uint32_t pid = game.pid();
+    game.kill_and_reap();
+    expect_one_life(pid);
+}
+
+TEST_F(Detection, WhoStartsProgramsInALoopDoesNotKeepItBusyAndHidesNoGame) {
+    // Calls exec with itself so many times: the fastest way to start programs.
+    const std::string name = program("/opt/flood/a.exe");
+    std::ofstream("/tmp/flood.c")
+        << "#include <stdio.h>\n#include <stdlib.h>\n#include <unistd.h>\n"
+           "int main(int argc, char **argv) {\n"
+           "    char left[16];\n"
+           "    int n = atoi(argv[1]);\n"
+           "    snprintf(left, sizeof(left), \"%d\", n - 1);\n"
+           "    return n ? execl(argv[0], argv[0], left, (char *)0) : 0;\n"
+           "}\n";
+    ASSERT_TRUE(succeeds(sh("gcc -O2 -static -o " + name + " /tmp/flood.c")));
+    constexpr unsigned kExecs = 4000;
+    const uint64_t before = context_switches();
+    const Child flood(
+        [&] { execl(name.c_str(), name.c_str(), std::to_string(kExecs).c_str(), nullptr); });
+    std::this_thread::sleep_for(500ms);
+    const Child game = run(program("/usr/games/drowned"));
+    siginfo_t info = {};
+    ASSERT_EQ(waitid(P_PID, flood.pid(), &info, WEXITED | WNOWAIT), 0);
+    const uint64_t switches = context_switches() - before;
+    std::cout << "context switches of the service during " << kExecs << " execs: " << switches
+              << '\n';
+    EXPECT_LT(switches, kExecs / 2);
+    EXPECT_TRUE(sh("journalctl -u gameschedd -n 50 -o cat").text.contains("more programs"));
+    found(game.pid());
 }
 
 // A game from Debian as its user starts it, drawn by software.
