@@ -440,13 +440,17 @@ static bool tell_candidate(__u32 pid, __u64 tree, __u32 reason)
 /* How far up the folders of an executable are looked at. */
 #define FOLDER_DEPTH 10
 
-/* Endings of eight bytes, as a number in memory: read with what stands before them. */
+/* The last eight bytes of the name, or all of a shorter one with zeros before it. */
 static bool has_game_ending(struct dentry *file)
 {
 	char end[9] = {};
+	const unsigned char *name = BPF_CORE_READ(file, d_name.name);
 	__u32 len = BPF_CORE_READ(file, d_name.len);
+	__u32 size = len < 8 ? len : 8, at = 8 - size;
 
-	if (len < 8 || bpf_probe_read_kernel(end, 8, BPF_CORE_READ(file, d_name.name) + len - 8))
+	/* The verifier adds to addresses on the stack, and does not subtract from them. */
+	barrier_var(at);
+	if (at > 8 || bpf_probe_read_kernel(end + at, size, name + len - size))
 		return false;
 	return __builtin_memcmp(end + 1, ".x86_64", 7) == 0 ||
 	       __builtin_memcmp(end, "Shipping", 8) == 0 ||

@@ -76,13 +76,14 @@ Daemon::Daemon(DaemonOptions options)
       lifecycle_(make_lifecycle(loop_, config_, fds_, why_no_lifecycle_)),
       backend_(lifecycle_.get(), why_no_lifecycle_),
       host_(loop_, backend_),
+      watchdog_(loop_),
       tracker_(loop_, lifecycle_.get()),
       detector_(loop_, tracker_, lifecycle_ != nullptr),
       focus_(loop_, tracker_, [this] { refresh_focus(); }),
       raw_bus_(open_system_bus()),
       connection_(sdbus::createBusConnection(raw_bus_)),
       calls_(raw_bus_),
-      authority_(*connection_),
+      authority_(loop_, *connection_),
       holds_(*connection_, [this] { on_holds_changed(); }),
       mode_(parse_mode(saved_.mode).value_or(config_.mode)),
       power_(loop_, *connection_, options_.runtime_directory, options_.power_root),
@@ -219,6 +220,7 @@ void Daemon::connect_parts() {
     host_.observe({
         .changed =
             [this] {
+                watchdog_.set_armed(host_.state() == SchedulerState::kAttached);
                 scheduler_.on_changed();
                 announce_features();
             },

@@ -23,6 +23,7 @@
 #include "service/power/power.h"
 #include "service/profile_choice.h"
 #include "service/scheduler/bpf_scheduler.h"
+#include "service/watchdog.h"
 
 struct sd_device;
 struct sd_device_monitor;
@@ -83,6 +84,7 @@ class Daemon {
     std::unique_ptr<Lifecycle> lifecycle_;
     BpfScheduler backend_;
     SchedulerHost host_;
+    Watchdog watchdog_;
     Tracker tracker_;
     Detector detector_;
     Focus focus_;

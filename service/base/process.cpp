@@ -112,7 +112,11 @@ Result<pid_t> pid_of_pidfd(int fd) {
     // end of a thread.
     if (const int flags = fcntl(fd, F_GETFL); flags >= 0 && (flags & O_EXCL) != 0)
         return fail(ErrorKind::kInvalidArgument, "pidfd: is of a thread, not of a process");
-    std::istringstream lines(read_file(std::format("/proc/self/fdinfo/{}", fd)));
+    errno = 0;
+    const std::string text = read_file(std::format("/proc/self/fdinfo/{}", fd));
+    if (text.empty() && errno == EMFILE)
+        return fail_errno("Looking at a pidfd", errno);
+    std::istringstream lines(text);
     std::string line;
     while (std::getline(lines, line)) {
         if (!line.starts_with("Pid:"))

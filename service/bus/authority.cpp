@@ -7,12 +7,15 @@
 
 #include <utility>
 
+#include "service/base/clock.h"
+
 namespace gamesched {
 namespace {
 
 // A password prompt takes as long as its user; the caller's own timeout ends the call for it.
 constexpr auto kPromptTimeout = std::chrono::minutes(5);
 constexpr uint32_t kAllowUserInteraction = 1;
+constexpr auto kRefusalDelay = std::chrono::milliseconds(250);
 
 std::unexpected<Error> denied(const std::string& action, std::string_view why) {
     return fail(ErrorKind::kAccessDenied, std::format("Not authorised for {}{}", action, why));
@@ -20,8 +23,9 @@ std::unexpected<Error> denied(const std::string& action, std::string_view why) {
 
 }  // namespace
 
-Authority::Authority(sdbus::IConnection& connection)
-    : bus_(sdbus::createProxy(connection, sdbus::ServiceName("org.freedesktop.DBus"),
+Authority::Authority(Loop& loop, sdbus::IConnection& connection)
+    : loop_(loop),
+      bus_(sdbus::createProxy(connection, sdbus::ServiceName("org.freedesktop.DBus"),
                               sdbus::ObjectPath("/org/freedesktop/DBus"))),
       polkit_(sdbus::createProxy(connection, sdbus::ServiceName("org.freedesktop.PolicyKit1"),
                                  sdbus::ObjectPath("/org/freedesktop/PolicyKit1/Authority"))) {}
@@ -44,8 +48,26 @@ void Authority::check(const Caller& caller, ActionFor action_for, Answer answer)
                     return answer(std::unexpected(action.error()));
                 if (user == 0)
                     return answer(user);
+                if (!limit_.take(user, monotonic_now()))
+                    return refuse_later(answer);
                 ask_polkit(caller, user, *action, answer);
             });
+}
+
+void Authority::refuse_later(Answer answer) {
+    const auto refuse = [](const Answer& refused) {
+        refused(fail(ErrorKind::kLimitReached,
+                     std::format("More than {} requests of one user in a second; wait a little",
+                                 RateLimit::kPerSecond)));
+    };
+    if (delayed_.size() >= kMaxDelayed)
+        return refuse(answer);
+    const auto place = delayed_.insert(delayed_.end(), {std::move(answer), Source()});
+    place->timer = loop_.after(kRefusalDelay, [this, place, refuse] {
+        const Delayed refused = std::move(*place);
+        delayed_.erase(place);
+        refuse(refused.answer);
+    });
 }
 
 void Authority::ask_polkit(const Caller& caller, uid_t user, const std::string& action,

@@ -3,18 +3,22 @@
 
 // Who may: asks the bus who the caller is and polkit whether it may, both asynchronously. Default
 // deny: whatever goes wrong on the way is a refusal. root may everything, so that the service can
-// be used where there is no polkit.
+// be used where there is no polkit. Everybody else may ask so often only; who asks more is refused,
+// and waits a little for that, which slows down whoever asks again at once.
 
 #pragma once
 
 #include <sdbus-c++/sdbus-c++.h>
 
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <string>
 
 #include "service/base/error.h"
+#include "service/base/loop.h"
+#include "service/bus/rate_limit.h"
 
 namespace gamesched {
 
@@ -37,23 +41,33 @@ struct Caller {
 class Authority {
   public:
     static constexpr size_t kMaxPendingOfUser = 16;
+    static constexpr size_t kMaxDelayed = 64;  // further refusals are told at once
 
     // Called exactly once. On success with the caller's uid.
     using Answer = std::function<void(Result<uid_t>)>;
     // Which action it takes, once the caller's uid is known.
     using ActionFor = std::function<Result<std::string>(uid_t caller)>;
 
-    explicit Authority(sdbus::IConnection& connection);
+    Authority(Loop& loop, sdbus::IConnection& connection);
 
     void check(const Caller& caller, ActionFor action_for, Answer answer);
     void check(const Caller& caller, const char* action, Answer answer);
 
   private:
+    struct Delayed {
+        Answer answer;
+        Source timer;
+    };
+
+    void refuse_later(Answer answer);
     void ask_polkit(const Caller& caller, uid_t user, const std::string& action, Answer answer);
 
+    Loop& loop_;
     std::unique_ptr<sdbus::IProxy> bus_;
     std::unique_ptr<sdbus::IProxy> polkit_;
     std::map<uid_t, size_t> pending_;
+    RateLimit limit_;
+    std::list<Delayed> delayed_;
 };
 
 }  // namespace gamesched

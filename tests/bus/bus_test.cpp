@@ -16,6 +16,7 @@
 #include <format>
 #include <fstream>
 #include <memory>
+#include <sstream>
 
 #include "tests/bus/bus.h"
 
@@ -160,6 +161,44 @@ TEST_F(Bus, AUsersFocusCountsForTheUsersGames) {
     EXPECT_EQ(std::string(listener.Focus()), "/") << "it would put another user's game behind";
     EXPECT_EQ(manager(std::format("SetFocus {}", own->pid())).status, 0);
     EXPECT_EQ(std::string(listener.Focus()), "/org/gamesched1/game/1") << "root says so";
+}
+
+// Asks until three requests are refused for their number; says how many were before and how long the
+// three took.
+constexpr char kImpatient[] = R"py(
+import os, time
+from gi.repository import Gio, GLib
+bus = Gio.DBusConnection.new_for_address_sync(
+    os.environ["DBUS_SYSTEM_BUS_ADDRESS"],
+    Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION,
+    None, None)
+denied, limited = 0, []
+while len(limited) < 3 and denied < 1000:
+    begin = time.monotonic()
+    try:
+        bus.call_sync("org.gamesched1", "/org/gamesched1", "org.gamesched1.Manager", "SetMode",
+                      GLib.Variant("(s)", ("on",)), None, 0, -1, None)
+    except GLib.Error as error:
+        if "Error.LimitReached: More than 16 requests" in error.message:
+            limited.append(time.monotonic() - begin)
+        else:
+            denied += 1
+print(denied, int(1000 * sum(limited)))
+)py";
+
+TEST_F(Bus, WhoAsksTooOftenIsRefusedSlowlyAndOthersAreServed) {
+    const Polkit polkit(false);
+    std::ofstream(root / "impatient.py") << kImpatient;
+    const Output output = sh(std::format("setpriv --reuid {} --clear-groups python3 {}", kUser,
+                                         (root / "impatient.py").string()));
+    std::istringstream numbers(output.text);
+    int denied = 0, milliseconds = 0;
+    ASSERT_TRUE(numbers >> denied >> milliseconds) << output.text;
+    EXPECT_GE(denied, 128);
+    EXPECT_LT(denied, 1000);
+    EXPECT_GE(milliseconds, 3 * 250);
+    expect_error(manager("SetMode on", kOtherUser), "AccessDenied");
+    EXPECT_EQ(manager("SetMode auto").status, 0);
 }
 
 TEST_F(Bus, AnothersProcessTakesAnotherAction) {

@@ -154,6 +154,7 @@ TEST_F(GameMode, TheUsersSystemdStartsItWhenItIsNeededAndItEndsWhenIdle) {
            "gamemoderun sleep 600 & game=$!\n"
            "is active || exit\n"
            "gamemodelist\n"
+           "until gamesched games | grep -q gamemode; do sleep 0.2; done\n"
            "kill $game\n"
            "is inactive && echo gone\n";
     const Output output = as_player("exec sh /tmp/manager.sh");
