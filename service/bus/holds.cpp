@@ -25,36 +25,11 @@ uint32_t random_cookie() {
 }  // namespace
 
 Holds::Holds(sdbus::IConnection& connection, std::function<void()> changed)
-    : connection_(connection),
-      changed_(std::move(changed)),
-      bus_(sdbus::createProxy(connection, sdbus::ServiceName("org.freedesktop.DBus"),
-                              sdbus::ObjectPath("/org/freedesktop/DBus"))) {}
+    : changed_(std::move(changed)),
+      owners_(connection, [this](const std::string& owner) { drop_owner(owner); }) {}
 
-void Holds::watch(const std::string& owner) {
-    // Watches of former owners go here, not in their own callbacks.
-    std::erase_if(watches_, [&](const auto& entry) {
-        return !std::ranges::contains(holds_, entry.first, &SavedHold::owner);
-    });
-    if (watches_.contains(owner))
-        return drop_if_gone(owner);
-    const std::string match = std::format(
-        "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
-        "member='NameOwnerChanged',arg0='{}'",
-        owner);
-    watches_[owner] = connection_.addMatchAsync(
-        match, [this, owner](sdbus::Message) { drop_owner(owner); },
-        [this, owner](sdbus::Message) { drop_if_gone(owner); }, sdbus::return_slot);
-}
-
-// It may have left before the watch was there, or before its hold was.
-void Holds::drop_if_gone(const std::string& owner) {
-    bus_->callMethodAsync("NameHasOwner")
-        .onInterface("org.freedesktop.DBus")
-        .withArguments(owner)
-        .uponReplyInvoke([this, owner](std::optional<sdbus::Error> error, bool there) {
-            if (error || !there)
-                drop_owner(owner);
-        });
+bool Holds::has_holds(const std::string& owner) const {
+    return std::ranges::contains(holds_, owner, &SavedHold::owner);
 }
 
 void Holds::drop_owner(const std::string& owner) {
@@ -83,7 +58,7 @@ Result<uint32_t> Holds::add(const std::string& owner, uid_t user, const std::str
     holds_.push_back({cookie, owner, user, printable(app_id, kMaxTextBytes),
                       printable(reason, kMaxTextBytes), realtime_now().count()});
     spdlog::info("hold: {} (user {}): {}", holds_.back().app_id, user, holds_.back().reason);
-    watch(owner);
+    owners_.watch(owner);
     changed_();
     return cookie;
 }
@@ -95,12 +70,16 @@ Result<void> Holds::release(const std::string& owner, uint32_t cookie) {
     if (removed == 0)
         return fail(ErrorKind::kNoSuchHold,
                     std::format("cookie: {} is not a hold of yours", cookie));
+    if (!has_holds(owner))
+        owners_.forget(owner);
     changed_();
     return {};
 }
 
 std::vector<SavedHold> Holds::cancel() {
     auto cancelled = std::exchange(holds_, {});
+    for (const SavedHold& hold : cancelled)
+        owners_.forget(hold.owner);
     if (!cancelled.empty())
         changed_();
     return cancelled;
@@ -109,7 +88,7 @@ std::vector<SavedHold> Holds::cancel() {
 void Holds::restore(std::vector<SavedHold> holds) {
     holds_ = std::move(holds);
     for (const SavedHold& hold : holds_)
-        watch(hold.owner);
+        owners_.watch(hold.owner);
 }
 
 }  // namespace gamesched

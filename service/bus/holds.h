@@ -8,11 +8,10 @@
 #include <sdbus-c++/sdbus-c++.h>
 
 #include <functional>
-#include <map>
-#include <memory>
 #include <vector>
 
 #include "service/base/error.h"
+#include "service/bus/peers.h"
 #include "service/games/store.h"
 
 namespace gamesched {
@@ -38,15 +37,11 @@ class Holds {
     const std::vector<SavedHold>& all() const { return holds_; }
 
   private:
-    void watch(const std::string& owner);
-    void drop_if_gone(const std::string& owner);
+    bool has_holds(const std::string& owner) const;
     void drop_owner(const std::string& owner);
 
-    sdbus::IConnection& connection_;
     std::function<void()> changed_;
-    std::unique_ptr<sdbus::IProxy> bus_;
-    std::map<std::string, sdbus::Slot>
-        watches_;  // of owners; never of all names, which would wake us for every client
+    Peers owners_;
     std::vector<SavedHold> holds_;  // oldest first
 };
 
