@@ -25,6 +25,7 @@
 #include "roles.h"
 #include "scx.bpf.h"
 #include "state.bpf.h"
+#include "stats.bpf.h"
 
 /* What a CPU is doing that will wake somebody. Written by its own CPU only. */
 struct wake_source {
@@ -176,6 +177,10 @@ static void note_wakeup(struct gs_thread *thread, bool inherits, u64 now)
 	}
 	if (source->window && gs_before(window_until, now + source->window))
 		window_until = now + source->window;
+	if (source->fact == GS_ROLE_INPUT)
+		thread->input_from = now;
+	if (source->fact == GS_ROLE_COMPOSITOR)
+		note_flip(thread, now);
 	if (take_role(thread, source->fact, 0, now))
 		count(counter_of(source->fact));
 }

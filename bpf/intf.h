@@ -37,13 +37,15 @@ enum gs_limits {
 	GS_TOLD_PER_SECOND = 32,         /* candidates of one user that are told */
 	GS_TOLD_PER_SECOND_OF_ALL = 256, /* and of all users together */
 	GS_ENVIRONMENT_PART = 16384,     /* how much of an environment is read at once */
-	GS_MAX_TREES = 4096,             /* games and launchers; the service allows 1024 games */
-	GS_MAX_CPUS = 1024,              /* a power of two: used as a mask */
-	GS_MAX_LLCS = 64,                /* a power of two; further cache domains share queues */
-	GS_MAX_FAST = 64,                /* a power of two; further fast CPUs are like the others */
-	GS_EVENTS_SIZE = 1 << 20, /* ring buffer in bytes: about 1,300 of the largest record */
-	GS_MAX_GROUPS = 65536,    /* control groups whose weight is known; others count as 100 */
-	GS_WAIT_BUCKETS = 88,     /* see histogram.h */
+	GS_MAX_TREES = 4096,        /* games and launchers; the service allows 1024 games */
+	GS_MAX_CPUS = 1024,         /* a power of two: used as a mask */
+	GS_MAX_LLCS = 64,           /* a power of two; further cache domains share queues */
+	GS_MAX_FAST = 64,           /* a power of two; further fast CPUs are like the others */
+	GS_EVENTS_SIZE = 1 << 20,   /* ring buffer in bytes: about 1,300 of the largest record */
+	GS_MAX_GROUPS = 65536,      /* control groups whose weight is known; others count as 100 */
+	GS_WAIT_BUCKETS = 88,       /* see histogram.h */
+	GS_SLICE_TENTHS = 11,       /* shares of a slice: below 10 %, 20 %, …, 100 %; all of it */
+	GS_MAX_MEASURED_GAMES = 16, /* games whose waits are kept; memory for each CPU and game */
 	GS_EXIT_REASON_LEN = 128,
 	GS_EXIT_MSG_LEN = 256,
 };
@@ -163,6 +165,15 @@ enum gs_class {
 	GS_NR_CLASSES = 2,
 };
 
+/* For whom a thread works, in statistics; finer than its class. */
+enum gs_party {
+	GS_PARTY_GAME = 0,
+	GS_PARTY_SESSION, /* served with games without being part of one */
+	GS_PARTY_KERNEL,
+	GS_PARTY_OTHER,
+	GS_NR_PARTIES,
+};
+
 /* Why a thread matters. Each but the first comes from a fact and fades when the fact stops
  * (roles.h). The later in this list, the more important. */
 enum gs_role {
@@ -202,6 +213,9 @@ struct gs_thread {
 	gs_u64 max_wait_ns;
 	gs_u64 preempts;   /* it took somebody's CPU */
 	gs_u64 preempted;  /* somebody took its CPU */
+	gs_u64 input_from; /* when input woke it; 0: it did not, or it has run since */
+	gs_u64 flipped_at; /* when a page flip woke it last; 0: none has */
+	gs_u64 tree;       /* as `task_class`: the game tree that it belongs to; 0: none */
 	gs_u32 task_class; /* enum gs_class, as of its last wake-up or queueing */
 	gs_u32 rank;       /* as of then, too */
 	gs_u32 weight;     /* 100: nice 0 in groups of weight 100; always 100 for games */
@@ -216,6 +230,8 @@ struct gs_thread {
 	gs_u32 woken;      /* ops.select_cpu has looked at this wake-up */
 	gs_u32 cpu;        /* where it ran last */
 	gs_u32 kernel;     /* 1: a kernel thread */
+	gs_u32 party;      /* enum gs_party, as `task_class` */
+	gs_u32 served_as;  /* enum gs_role, as `task_class`: what its rank comes from */
 	gs_u32 unused;
 	gs_u32 waits[GS_WAIT_BUCKETS];
 };
@@ -284,7 +300,31 @@ enum gs_counter {
 	GS_CNT_FREQUENCY,
 	GS_CNT_HANDED_OVER,
 	GS_CNT_YIELDED,
+	GS_CNT_MIGRATED,
 	GS_NR_COUNTERS,
+};
+
+/* What there is a histogram of. */
+enum gs_histogram_id {
+	GS_HIST_WAIT = 0,                             /* by party: from runnable to running */
+	GS_HIST_RUN = GS_HIST_WAIT + GS_NR_PARTIES,   /* by party: in one go */
+	GS_HIST_SLICE = GS_HIST_RUN + GS_NR_PARTIES,  /* by party: thousandths of a slice used */
+	GS_HIST_ROLE = GS_HIST_SLICE + GS_NR_PARTIES, /* by role: waits of games and session */
+	GS_HIST_INPUT = GS_HIST_ROLE + GS_NR_ROLES,   /* from an input event to running */
+	GS_HIST_FLIP,                                 /* from a page flip to the next one */
+	GS_NR_HISTOGRAMS,
+};
+
+/* One for each CPU, written by that CPU only. */
+struct gs_histogram {
+	gs_u64 counts[GS_WAIT_BUCKETS]; /* of GS_HIST_SLICE: GS_SLICE_TENTHS of them */
+	gs_u64 sum;
+	gs_u64 max;
+};
+
+/* The waits of a game's threads, those that have ended included. */
+struct gs_game_waits {
+	struct gs_histogram by_role[GS_NR_ROLES];
 };
 
 /* One for each CPU, written by that CPU only, except what a waker claims: `task_class`, `rank` and

@@ -59,6 +59,7 @@
 #include "roles.h"
 #include "scx.bpf.h"
 #include "state.bpf.h"
+#include "stats.bpf.h"
 
 char LICENSE[] SEC("license")
 = "GPL";
@@ -101,6 +102,8 @@ static void charge(struct gs_thread *thread, u64 now)
 {
 	u64 ran = thread->run_from ? gs_since(now, thread->run_from) : 0;
 
+	if (thread->run_from)
+		note_run(thread, ran);
 	thread->run_from = 0;
 	thread->slice_ran += ran;
 	thread->used = gs_min(use_now(thread, now) + gs_weighted(ran, thread->weight), USE_MAX_NS);
@@ -114,6 +117,15 @@ static u32 class_of(const struct gs_thread *thread, bool of_game, u32 role)
 		return GS_CLASS_GAME;
 	return role != GS_ROLE_NONE && thread->ran < GS_SESSION_USE_MAX_NS ? GS_CLASS_GAME
 									   : GS_CLASS_OTHER;
+}
+
+static u32 party_of(const struct gs_thread *thread)
+{
+	if (thread->kernel)
+		return GS_PARTY_KERNEL;
+	if (thread->tree)
+		return GS_PARTY_GAME;
+	return thread->task_class == GS_CLASS_GAME ? GS_PARTY_SESSION : GS_PARTY_OTHER;
 }
 
 /* What a thread is may change at any time (registration, facts, renice, groups): looked at at every
@@ -134,6 +146,9 @@ static void classify(struct task_struct *p, struct gs_thread *thread, u64 tree, 
 		}
 	}
 	thread->task_class = class_of(thread, tree, role);
+	thread->tree = tree;
+	thread->party = party_of(thread);
+	thread->served_as = role;
 	if (thread->task_class == GS_CLASS_GAME) {
 		thread->weight = GS_WEIGHT_DEFAULT;
 		/* Whoever delays a CPU's own kernel threads delays interrupts' work. */
@@ -462,6 +477,7 @@ static bool keep_running(struct task_struct *prev, const struct choice *choice,
 	deadline = deadline_of(thread, &turn->t, turn->now);
 	if (!is_next(thread, deadline, choice))
 		return false;
+	note_turn(thread);
 	slice = slice_for(&turn->t, thread, turn->llc);
 	thread->deadline = deadline;
 	thread->slice_given = slice;
@@ -610,6 +626,9 @@ static void account_wait(struct gs_thread *thread, struct gs_cpu *here, u64 now)
 	++thread->nr_waits;
 	if (bucket < GS_WAIT_BUCKETS)
 		++thread->waits[bucket];
+	note_wait(thread, bucket, wait);
+	if (thread->input_from)
+		note_input(thread, now);
 	if (wait > thread->max_wait_ns)
 		thread->max_wait_ns = wait;
 	if (thread->task_class < GS_NR_CLASSES && wait > here->max_wait_ns[thread->task_class])
@@ -658,6 +677,8 @@ void BPF_PROG(gs_running, struct task_struct *p)
 		gs_is_overdue(&t, thread->deadline, now) ? now + t.slice_min_ns : 0;
 	here->now_ns = now;
 	thread->run_from = now;
+	if (thread->nr_waits && thread->cpu != cpu)
+		count(GS_CNT_MIGRATED);
 	thread->cpu = cpu;
 	if (thread->wait_from)
 		account_wait(thread, here, now);
@@ -674,6 +695,8 @@ void BPF_PROG(gs_stopping, struct task_struct *p, bool runnable)
 
 	if (thread) {
 		charge(thread, scx_now());
+		if (!runnable || !gs_slice_rest(thread->slice_given, thread->slice_ran))
+			note_turn(thread);
 		if (here->taken && runnable)
 			++thread->preempted;
 	}
@@ -686,8 +709,10 @@ void BPF_PROG(gs_quiescent, struct task_struct *p, u64 deq_flags)
 {
 	struct gs_thread *thread = thread_of(p);
 
-	if (thread && (deq_flags & SCX_DEQ_SLEEP))
-		thread->wait_from = 0;
+	if (!thread || !(deq_flags & SCX_DEQ_SLEEP))
+		return;
+	thread->wait_from = 0;
+	thread->input_from = 0;
 }
 
 /* ------------------------------------------------------------------ real-time tasks take CPUs */
@@ -751,6 +776,7 @@ void BPF_PROG(gs_disable, struct task_struct *p)
 	if (!thread)
 		return;
 	thread->wait_from = 0;
+	thread->input_from = 0;
 	thread->took_cpu = 0;
 	thread->woken = 0;
 }

@@ -16,6 +16,7 @@ inline constexpr char kErrorInvalidArgument[] = "org.gamesched1.Error.InvalidArg
 inline constexpr char kErrorNoSuchProcess[] = "org.gamesched1.Error.NoSuchProcess";
 inline constexpr char kErrorNoSuchGame[] = "org.gamesched1.Error.NoSuchGame";
 inline constexpr char kErrorNoSuchHold[] = "org.gamesched1.Error.NoSuchHold";
+inline constexpr char kErrorNoSuchSubscription[] = "org.gamesched1.Error.NoSuchSubscription";
 inline constexpr char kErrorNoSuchTunable[] = "org.gamesched1.Error.NoSuchTunable";
 inline constexpr char kErrorNoSuchProfile[] = "org.gamesched1.Error.NoSuchProfile";
 inline constexpr char kErrorOutOfRange[] = "org.gamesched1.Error.OutOfRange";

@@ -111,7 +111,7 @@ Daemon::Daemon(DaemonOptions options)
                 }},
       manager_(*connection_, calls_, authority_, core_),
       scheduler_(*connection_, calls_, authority_, core_),
-      stats_(*connection_, core_) {
+      stats_(*connection_, loop_, calls_, authority_, core_) {
     backend_.set_session(config_.session);
     profile_choice_.choose(saved_.profile);
     host_.set_linger(config_.linger);
@@ -199,6 +199,7 @@ void Daemon::connect_parts() {
         .started =
             [this](const Game& game) {
                 manager_.on_game_started(game);
+                refresh_measured_games();
                 refresh_focus();
                 refresh_profile();
                 refresh_mode();
@@ -206,6 +207,7 @@ void Daemon::connect_parts() {
         .exited =
             [this](const Game& game, const GameEnd& end) {
                 manager_.on_game_exited(game, end);
+                refresh_measured_games();
                 refresh_focus();
                 refresh_profile();
                 refresh_mode();
@@ -241,6 +243,7 @@ void Daemon::restore() {
         holds_.restore(std::move(saved_.holds));
     tracker_.restore(saved_, fds_);
     manager_.restore_games();
+    refresh_measured_games();
     fds_.clear();
     restoring_ = false;
 }
@@ -285,6 +288,13 @@ void Daemon::refresh_focus() {
     backend_.set_focus(game ? game->tree : 0);
     manager_.emit_changed({sdbus::PropertyName("Focus")});
     refresh_profile();
+}
+
+void Daemon::refresh_measured_games() {
+    std::vector<uint64_t> trees;
+    for (const Game* game : tracker_.games())
+        trees.push_back(game->tree);
+    backend_.set_games(std::move(trees));
 }
 
 // What follows from games, choice and configuration. Whether that was a change.

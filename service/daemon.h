@@ -66,6 +66,7 @@ class Daemon {
     bool refresh_profile();
     void apply_profile();
     void refresh_focus();
+    void refresh_measured_games();
     Result<void> set_profile(const std::string& name);
     void on_holds_changed();
     std::vector<SavedHold> set_mode(Mode mode);

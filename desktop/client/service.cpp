@@ -57,6 +57,7 @@ class StatsProxy final
                           ObjectPath{names::kManagerPath}) {}
 
   private:
+    void onUpdated(const Options&) override {}
     void onInterfacesAdded(const ObjectPath&,
                            const std::map<sdbus::InterfaceName, Properties>&) override {}
     void onInterfacesRemoved(const ObjectPath&, const std::vector<sdbus::InterfaceName>&) override {

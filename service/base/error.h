@@ -20,6 +20,7 @@ enum class ErrorKind {
     kNoSuchProcess,
     kNoSuchGame,
     kNoSuchHold,
+    kNoSuchSubscription,
     kNoSuchTunable,
     kNoSuchProfile,
     kOutOfRange,

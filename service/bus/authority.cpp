@@ -34,23 +34,17 @@ void Authority::check(const Caller& caller, const char* action, Answer answer) {
     check(caller, [action = std::string(action)](uid_t) { return action; }, std::move(answer));
 }
 
-void Authority::check(const Caller& caller, ActionFor action_for, Answer answer) {
+void Authority::identify(const Caller& caller, Answer answer) {
     bus_->callMethodAsync("GetConnectionUnixUser")
         .onInterface("org.freedesktop.DBus")
         .withArguments(caller.name)
         .uponReplyInvoke(
-            [this, caller, action_for = std::move(action_for), answer = std::move(answer)](
-                std::optional<sdbus::Error> error, uint32_t user) {
+            [this, answer = std::move(answer)](std::optional<sdbus::Error> error, uint32_t user) {
                 if (error)
                     return answer(fail(ErrorKind::kAccessDenied, "The caller has left the bus"));
-                const auto action = action_for(user);
-                if (!action)
-                    return answer(std::unexpected(action.error()));
-                if (user == 0)
-                    return answer(user);
-                if (!limit_.take(user, monotonic_now()))
+                if (user != 0 && !limit_.take(user, monotonic_now()))
                     return refuse_later(answer);
-                ask_polkit(caller, user, *action, answer);
+                answer(user);
             });
 }
 
@@ -67,6 +61,20 @@ void Authority::refuse_later(Answer answer) {
         const Delayed refused = std::move(*place);
         delayed_.erase(place);
         refuse(refused.answer);
+    });
+}
+
+void Authority::check(const Caller& caller, ActionFor action_for, Answer answer) {
+    identify(caller, [this, caller, action_for = std::move(action_for),
+                      answer = std::move(answer)](Result<uid_t> user) {
+        if (!user)
+            return answer(std::unexpected(user.error()));
+        const auto action = action_for(*user);
+        if (!action)
+            return answer(std::unexpected(action.error()));
+        if (*user == 0)
+            return answer(*user);
+        ask_polkit(caller, *user, *action, answer);
     });
 }
 

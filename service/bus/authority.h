@@ -50,6 +50,8 @@ class Authority {
 
     Authority(Loop& loop, sdbus::IConnection& connection);
 
+    // For members that everybody may call.
+    void identify(const Caller& caller, Answer answer);
     void check(const Caller& caller, ActionFor action_for, Answer answer);
     void check(const Caller& caller, const char* action, Answer answer);
 

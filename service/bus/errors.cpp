@@ -18,6 +18,8 @@ const char* name_of(ErrorKind kind) {
             return names::kErrorNoSuchGame;
         case ErrorKind::kNoSuchHold:
             return names::kErrorNoSuchHold;
+        case ErrorKind::kNoSuchSubscription:
+            return names::kErrorNoSuchSubscription;
         case ErrorKind::kNoSuchTunable:
             return names::kErrorNoSuchTunable;
         case ErrorKind::kNoSuchProfile:

@@ -9,26 +9,22 @@
 #include "bpf/histogram.h"
 #include "bpf/roles.h"
 #include "service/bus/game.h"
+#include "service/bus/measurements.h"
 
 namespace gamesched {
 namespace {
 
 constexpr uint64_t kNsPerUsec = 1000;
 
-struct Role {
-    const char* name;
-    const char* fact;
-};
-
 // enum gs_role
-constexpr std::array<Role, GS_NR_ROLES> kRoles = {{
-    {"none", ""},
-    {"chain", "woken by a thread with a role"},
-    {"compositor", "woken by a page flip"},
-    {"gpu", "gave work to the GPU"},
-    {"audio", "woken by the end of an audio period"},
-    {"input", "woken by an input event"},
-}};
+constexpr std::array<const char*, GS_NR_ROLES> kFacts = {
+    "",
+    "woken by a thread with a role",
+    "woken by a page flip",
+    "gave work to the GPU",
+    "woken by the end of an audio period",
+    "woken by an input event",
+};
 
 uint64_t usec(uint64_t ns) {
     return ns / kNsPerUsec;
@@ -52,7 +48,7 @@ void add_role(std::map<std::string, sdbus::Variant>& answer, const ThreadFacts& 
     const gs_thread& thread = facts.thread;
     const bool live = gs_role_is_live(thread.role, thread.fact_at, facts.now_ns);
     const uint32_t role = live ? thread.role : thread.session;
-    answer["Role"] = sdbus::Variant(std::string(kRoles.at(role).name));
+    answer["Role"] = sdbus::Variant(std::string(name_of_role(role)));
     if (role == GS_ROLE_NONE)
         return;
     if (!live) {
@@ -60,10 +56,10 @@ void add_role(std::map<std::string, sdbus::Variant>& answer, const ThreadFacts& 
             sdbus::Variant(std::string("its process is one of the session's, by name"));
         return;
     }
-    std::string fact = kRoles.at(role).fact;
+    std::string fact = kFacts.at(role);
     if (role == GS_ROLE_CHAIN) {
         fact = std::format("woken by thread {}, which has, or inherits, the role {}",
-                           thread.fact_tid, kRoles.at(thread.root).name);
+                           thread.fact_tid, name_of_role(thread.root));
         answer["FactTid"] = sdbus::Variant(thread.fact_tid);
         answer["Distance"] = sdbus::Variant(thread.distance);
     }

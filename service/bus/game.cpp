@@ -4,6 +4,7 @@
 #include "service/bus/game.h"
 
 #include "dbus/names.h"
+#include "service/bus/errors.h"
 
 namespace gamesched {
 
@@ -19,7 +20,8 @@ uint32_t main_pid_of(const Game& game) {
 
 }  // namespace
 
-GameObject::GameObject(sdbus::IConnection& connection, const Game& game, const Judgement* judgement)
+GameObject::GameObject(sdbus::IConnection& connection, const Game& game, const Judgement* judgement,
+                       Stats stats)
     : AdaptorInterfaces(connection, path_of_game(game.id)),
       pid_(static_cast<uint32_t>(game.pid)),
       main_pid_(main_pid_of(game)),
@@ -31,7 +33,8 @@ GameObject::GameObject(sdbus::IConnection& connection, const Game& game, const J
       source_(to_string(game.source)),
       profile_(game.profile),
       scope_(game.scope == Scope::kTree ? "tree" : "process"),
-      started_(static_cast<uint64_t>(game.started.count())) {
+      started_(static_cast<uint64_t>(game.started.count())),
+      stats_(std::move(stats)) {
     registerAdaptor();
 }
 
@@ -45,6 +48,13 @@ void GameObject::announce() {
 
 void GameObject::retract() {
     emitInterfacesRemovedSignal();
+}
+
+Measurements GameObject::GetStats() {
+    auto stats = stats_();
+    if (!stats)
+        throw to_wire(stats.error());
+    return std::move(*stats);
 }
 
 void GameObject::update(const Game& game, const Judgement* judgement) {

@@ -7,8 +7,11 @@
 
 #include <sdbus-c++/sdbus-c++.h>
 
+#include <functional>
+
 #include "dbus/game-adaptor.h"
 #include "service/bus/judgement.h"
+#include "service/bus/measurements.h"
 #include "service/games/tracker.h"
 
 namespace gamesched {
@@ -18,9 +21,12 @@ sdbus::ObjectPath path_of_game(uint64_t id);
 class GameObject
     : public sdbus::AdaptorInterfaces<org::gamesched1::Game_adaptor, sdbus::ManagedObject_adaptor> {
   public:
+    using Stats = std::function<Result<Measurements>()>;
+
     // A copy of what is shown, so that the object outlives the game while its end is signalled.
     // `judgement` may be null.
-    GameObject(sdbus::IConnection& connection, const Game& game, const Judgement* judgement);
+    GameObject(sdbus::IConnection& connection, const Game& game, const Judgement* judgement,
+               Stats stats);
     virtual ~GameObject();
 
     void announce();
@@ -28,6 +34,8 @@ class GameObject
     void update(const Game& game, const Judgement* judgement);
 
   private:
+    Measurements GetStats() override;
+
     uint32_t Pid() override { return pid_; }
     uint32_t MainPid() override { return main_pid_; }
     EvidenceOnBus Evidence() override { return evidence_; }
@@ -51,6 +59,7 @@ class GameObject
     std::string profile_;
     std::string scope_;
     uint64_t started_;
+    Stats stats_;
 };
 
 }  // namespace gamesched

@@ -120,8 +120,12 @@ void ManagerObject::restore_games() {
 }
 
 std::unique_ptr<GameObject> ManagerObject::make_object(const Game& game) {
-    return std::make_unique<GameObject>(getObject().getConnection(), game,
-                                        core_.tracker.judgement_of(game.id));
+    return std::make_unique<GameObject>(
+        getObject().getConnection(), game, core_.tracker.judgement_of(game.id),
+        [this, tree = game.tree] {
+            return core_.backend.game_waits(tree).transform(
+                [](const GameWaits& waits) { return measurements_of(waits); });
+        });
 }
 
 void ManagerObject::on_game_started(const Game& game) {

@@ -3,39 +3,23 @@
 
 #include "service/bus/stats.h"
 
+#include <algorithm>
+#include <format>
+
 #include "dbus/names.h"
+#include "service/bus/errors.h"
+#include "service/bus/reply.h"
 
 namespace gamesched {
-namespace {
 
-constexpr std::array<const char*, GS_NR_COUNTERS> kCounterNames = {"Direct",
-                                                                   "QueuedGame",
-                                                                   "QueuedOther",
-                                                                   "Kept",
-                                                                   "Preemptions",
-                                                                   "Steals",
-                                                                   "Requeued",
-                                                                   "Rescues",
-                                                                   "GamePreemptions",
-                                                                   "UselessPreemptions",
-                                                                   "PlacedPrevious",
-                                                                   "PlacedNear",
-                                                                   "PlacedFar",
-                                                                   "PlacedSharedCore",
-                                                                   "PlacedFast",
-                                                                   "FactsInput",
-                                                                   "FactsAudio",
-                                                                   "FactsGpu",
-                                                                   "FactsCompositor",
-                                                                   "FactsChain",
-                                                                   "FrequencyRequests",
-                                                                   "HandedOver",
-                                                                   "Yielded"};
-
-}  // namespace
-
-StatsObject::StatsObject(sdbus::IConnection& connection, Core& core)
-    : AdaptorInterfaces(connection, sdbus::ObjectPath(names::kManagerPath)), core_(core) {
+StatsObject::StatsObject(sdbus::IConnection& connection, Loop& loop, Calls& calls,
+                         Authority& authority, Core& core)
+    : AdaptorInterfaces(connection, sdbus::ObjectPath(names::kManagerPath)),
+      loop_(loop),
+      calls_(calls),
+      authority_(authority),
+      core_(core),
+      clients_(connection, [this](const std::string& client) { subscriptions_.erase(client); }) {
     registerAdaptor();
 }
 
@@ -43,20 +27,71 @@ StatsObject::~StatsObject() {
     unregisterAdaptor();
 }
 
-std::map<std::string, sdbus::Variant> StatsObject::Get() {
-    std::map<std::string, sdbus::Variant> stats = {
-        {"GamesStarted", sdbus::Variant(core_.tracker.started())},
-        {"GamesExited", sdbus::Variant(core_.tracker.exited())},
-        {"EventsLost", sdbus::Variant(core_.lifecycle ? core_.lifecycle->lost() : uint64_t{0})},
-    };
-    const auto counters = core_.backend.counters();
-    if (!counters)
-        return stats;
-    for (size_t i = 0; i < kCounterNames.size(); ++i)
-        stats[kCounterNames[i]] = sdbus::Variant(counters->counters[i]);
-    stats["MaxWaitGameUSec"] = sdbus::Variant(counters->max_wait_ns[GS_CLASS_GAME] / 1000);
-    stats["MaxWaitOtherUSec"] = sdbus::Variant(counters->max_wait_ns[GS_CLASS_OTHER] / 1000);
+Measurements StatsObject::Get() {
+    Measurements stats;
+    if (const auto counters = core_.backend.counters())
+        stats = measurements_of(*counters);
+    stats["GamesStarted"] = sdbus::Variant(core_.tracker.started());
+    stats["GamesExited"] = sdbus::Variant(core_.tracker.exited());
+    stats["EventsLost"] = sdbus::Variant(core_.lifecycle ? core_.lifecycle->lost() : uint64_t{0});
     return stats;
+}
+
+void StatsObject::Subscribe(sdbus::Result<>&& result, uint32_t interval_msec) {
+    const std::chrono::milliseconds interval(interval_msec);
+    if (interval < kMinInterval || interval > kMaxInterval)
+        return result.returnError(
+            to_wire({ErrorKind::kOutOfRange,
+                     std::format("interval_msec: must be {} to {}, not {}", kMinInterval.count(),
+                                 kMaxInterval.count(), interval_msec)}));
+    const Caller caller = calls_.caller();
+    authority_.identify(caller, [this, client = caller.name, interval,
+                                 reply = keep(std::move(result))](Result<uid_t> user) {
+        if (!user)
+            return reply->returnError(to_wire(user.error()));
+        if (const auto done = subscribe(client, *user, interval); !done)
+            return reply->returnError(to_wire(done.error()));
+        reply->returnResults();
+    });
+}
+
+Result<void> StatsObject::subscribe(const std::string& client, uid_t user,
+                                    std::chrono::milliseconds interval) {
+    const auto own = static_cast<size_t>(std::ranges::count_if(
+        subscriptions_, [&](const auto& entry) { return entry.second.user == user; }));
+    if (!subscriptions_.contains(client) &&
+        (subscriptions_.size() >= kMaxSubscriptions || own >= kMaxSubscriptionsOfUser))
+        return fail(
+            ErrorKind::kLimitReached,
+            std::format("User {} has {} of at most {} subscriptions, {} of {} in all", user, own,
+                        kMaxSubscriptionsOfUser, subscriptions_.size(), kMaxSubscriptions));
+    Subscription& subscription = subscriptions_[client];
+    subscription.user = user;
+    subscription.interval = interval;
+    arm(client, subscription);
+    clients_.watch(client);
+    return {};
+}
+
+// One shot at a time: what has taken too long is left out, not made up for.
+void StatsObject::arm(const std::string& client, Subscription& subscription) {
+    subscription.timer = loop_.after(subscription.interval, [this, client] { tell(client); });
+}
+
+void StatsObject::tell(const std::string& client) {
+    auto signal = getObject().createSignal(sdbus::InterfaceName(Stats_adaptor::INTERFACE_NAME),
+                                           sdbus::SignalName("Updated"));
+    signal.setDestination(client);
+    signal << Get();
+    signal.send();
+    arm(client, subscriptions_.at(client));
+}
+
+void StatsObject::Unsubscribe() {
+    const std::string client = calls_.caller().name;
+    if (subscriptions_.erase(client) == 0)
+        throw to_wire({ErrorKind::kNoSuchSubscription, "You have no subscription"});
+    clients_.forget(client);
 }
 
 }  // namespace gamesched

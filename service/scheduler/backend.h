@@ -14,6 +14,7 @@
 #include "bpf/intf.h"
 #include "service/base/error.h"
 #include "service/scheduler/kernel.h"
+#include "service/stats/histogram.h"
 
 namespace gamesched {
 
@@ -29,7 +30,11 @@ struct ExitRecord {
 struct SchedulerCounters {
     std::array<uint64_t, GS_NR_COUNTERS> counters = {};
     std::array<uint64_t, GS_NR_CLASSES> max_wait_ns = {};
+    std::array<Histogram, GS_NR_HISTOGRAMS> histograms;  // by enum gs_histogram_id
 };
+
+// Of a game's threads, by enum gs_role.
+using GameWaits = std::array<Histogram, GS_NR_ROLES>;
 
 // What the scheduler knows about one thread.
 struct ThreadFacts {
@@ -64,8 +69,13 @@ class SchedulerBackend {
     virtual void set_tunables(const gs_tunables& tunables) = 0;
     // The game tree that goes before other games'; 0: all are equal. Also for later attachments.
     virtual void set_focus(uint64_t tree) = 0;
+    // The trees whose waits are kept apart, as many of the first as there is room for. Also for
+    // later attachments.
+    virtual void set_games(std::vector<uint64_t> trees) = 0;
     // Nothing while detached.
     virtual std::optional<SchedulerCounters> counters() const = 0;
+    // kNotAttached; kLimitReached: there was no room for this tree.
+    virtual Result<GameWaits> game_waits(uint64_t tree) const = 0;
     // kNotAttached, kNoSuchProcess.
     virtual Result<ThreadFacts> thread(pid_t tid) const = 0;
 };

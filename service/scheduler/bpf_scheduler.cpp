@@ -48,6 +48,22 @@ void leave_out_operations(sched_bpf& skeleton, const KernelSupport& support) {
     ops.cgroup_set_weight = nullptr;
 }
 
+// One value for each possible CPU, as the kernel reads and writes them.
+template <typename Value>
+std::vector<Value> per_cpu() {
+    static_assert(sizeof(Value) % 8 == 0);
+    const int cpus = libbpf_num_possible_cpus();
+    return std::vector<Value>(cpus > 0 ? static_cast<size_t>(cpus) : size_t{GS_MAX_CPUS});
+}
+
+// Games that have an entry keep it; for more than there is room for there is none.
+void fill_games(bpf_map* map, const std::vector<uint64_t>& trees) {
+    const auto nothing = per_cpu<gs_game_waits>();
+    for (const uint64_t tree : trees)
+        if (tree != 0)
+            bpf_map_update_elem(bpf_map__fd(map), &tree, nothing.data(), BPF_NOEXIST);
+}
+
 void fill_session(bpf_map* map, const SessionNames& names) {
     const auto fill = [&](const std::vector<std::string>& list, uint32_t role) {
         for (const std::string& text : list) {
@@ -108,6 +124,7 @@ Result<uint64_t> BpfScheduler::attach(const gs_tunables& tunables) {
     if (const int error = sched_bpf__load(skeleton.get()); error != 0)
         return fail_errno("Loading the scheduler", error);
     fill_session(skeleton->maps.gs_session, session_);
+    fill_games(skeleton->maps.gs_games, games_);
 
     std::unique_ptr<bpf_link, LinkDeleter> link(
         bpf_map__attach_struct_ops(skeleton->maps.gamesched));
@@ -145,6 +162,32 @@ void BpfScheduler::set_focus(uint64_t tree) {
         const_cast<volatile uint64_t&>(skeleton_->bss->gs_focus) = tree;
 }
 
+void BpfScheduler::set_games(std::vector<uint64_t> trees) {
+    if (skeleton_) {
+        for (const uint64_t tree : games_)
+            if (!std::ranges::contains(trees, tree))
+                bpf_map__delete_elem(skeleton_->maps.gs_games, &tree, sizeof(tree), 0);
+        fill_games(skeleton_->maps.gs_games, trees);
+    }
+    games_ = std::move(trees);
+}
+
+Result<GameWaits> BpfScheduler::game_waits(uint64_t tree) const {
+    if (!link_)
+        return fail(ErrorKind::kNotAttached,
+                    "The scheduler is not attached, so nothing is known about the game's waits");
+    auto parts = per_cpu<gs_game_waits>();
+    if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.gs_games), &tree, parts.data()) != 0)
+        return fail(ErrorKind::kLimitReached,
+                    std::format("The waits of {} games are kept, and there are more",
+                                int{GS_MAX_MEASURED_GAMES}));
+    GameWaits waits;
+    for (const gs_game_waits& part : parts)
+        for (size_t role = 0; role < waits.size(); ++role)
+            waits[role].add(part.by_role[role]);
+    return waits;
+}
+
 Result<ThreadFacts> BpfScheduler::thread(pid_t tid) const {
     if (!link_)
         return fail(ErrorKind::kNotAttached,
@@ -175,6 +218,13 @@ std::optional<SchedulerCounters> BpfScheduler::counters() const {
             sum.counters[i] += one.counters[i];
         for (size_t i = 0; i < GS_NR_CLASSES; ++i)
             sum.max_wait_ns[i] = std::max<uint64_t>(sum.max_wait_ns[i], one.max_wait_ns[i]);
+    }
+    auto parts = per_cpu<gs_histogram>();
+    for (uint32_t id = 0; id < GS_NR_HISTOGRAMS; ++id) {
+        if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.gs_histograms), &id, parts.data()) != 0)
+            continue;
+        for (const gs_histogram& part : parts)
+            sum.histograms[id].add(part);
     }
     return sum;
 }

@@ -31,7 +31,9 @@ class BpfScheduler final : public SchedulerBackend {
     void deliver_events() override;
     void set_tunables(const gs_tunables& tunables) override;
     void set_focus(uint64_t tree) override;
+    void set_games(std::vector<uint64_t> trees) override;
     std::optional<SchedulerCounters> counters() const override;
+    Result<GameWaits> game_waits(uint64_t tree) const override;
     Result<ThreadFacts> thread(pid_t tid) const override;
 
     // From the next attachment on.
@@ -49,6 +51,7 @@ class BpfScheduler final : public SchedulerBackend {
     KernelSupport support_;
     SessionNames session_;
     uint64_t focus_ = 0;
+    std::vector<uint64_t> games_;
     uint64_t instances_ = 0;
     uint32_t nr_cpus_ = 0;
     // The links go before what they link.

@@ -40,7 +40,9 @@ class ScriptedBackend : public SchedulerBackend {
     }
     void set_tunables(const gs_tunables& tunables) override { slice_ns = tunables.slice_ns; }
     void set_focus(uint64_t) override {}
+    void set_games(std::vector<uint64_t>) override {}
     std::optional<SchedulerCounters> counters() const override { return std::nullopt; }
+    Result<GameWaits> game_waits(uint64_t) const override { return GameWaits{}; }
     Result<ThreadFacts> thread(pid_t) const override { return ThreadFacts{}; }
 
     KernelSupport support_;

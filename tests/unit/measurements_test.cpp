@@ -1,0 +1,125 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// Sums over CPUs and percentiles, and the form in which they are on the bus.
+
+#include "service/bus/measurements.h"
+
+#include <gtest/gtest.h>
+
+#include "bpf/histogram.h"
+#include "tests/support/subscriber.h"
+
+namespace gamesched::test {
+namespace {
+
+constexpr uint64_t kUsec = 1000;
+
+// What a CPU has counted of these times.
+gs_histogram of(const std::vector<uint64_t>& times_ns) {
+    gs_histogram part = {};
+    for (const uint64_t time : times_ns) {
+        ++part.counts[gs_bucket(time)];
+        part.sum += time;
+        part.max = std::max<uint64_t>(part.max, time);
+    }
+    return part;
+}
+
+TEST(Measurements, HistogramsOfAllCpusAreSummed) {
+    Histogram all, more;
+    all.add(of({10 * kUsec, 20 * kUsec}));
+    all.add(of({}));
+    more.add(of({20 * kUsec, 90 * kUsec}));
+    all.add(more);
+    EXPECT_EQ(all.count(), 4u);
+    EXPECT_EQ(all.sum(), 140 * kUsec);
+    EXPECT_EQ(all.max(), 90 * kUsec);
+    EXPECT_EQ(all.buckets(), (std::vector<Histogram::Bucket>{{12, 1}, {24, 2}, {96, 1}}));
+}
+
+TEST(Measurements, APercentileIsTheEndOfItsBucketAndNeverMoreThanTheLongest) {
+    Histogram times;
+    EXPECT_EQ(times.percentile_usec(500), 0u) << "of nothing";
+    times.add(of(std::vector<uint64_t>(98, 100 * kUsec)));
+    times.add(of({5000 * kUsec, 5100 * kUsec}));
+    EXPECT_EQ(times.percentile_usec(500), gs_bucket_end_usec(gs_bucket(100 * kUsec)));
+    EXPECT_EQ(times.percentile_usec(980), gs_bucket_end_usec(gs_bucket(100 * kUsec)));
+    EXPECT_EQ(times.percentile_usec(990), 5100u) << "its bucket ends at 5120";
+    EXPECT_EQ(times.percentile_usec(1000), 5100u);
+}
+
+TEST(Measurements, WhatIsTooLongForAllBucketsIsThePercentileAllTheSame) {
+    Histogram times;
+    times.add(of({20'000'000 * kUsec}));
+    EXPECT_EQ(times.percentile_usec(990), 20'000'000u);
+    EXPECT_EQ(times.buckets(), (std::vector<Histogram::Bucket>{{8'388'608, 1}}));
+}
+
+TEST(Measurements, AHistogramOnTheBusHasWhatTheContractSays) {
+    Histogram times;
+    times.add(of({10 * kUsec, 30 * kUsec + 999}));
+    const Dictionary on_bus = measurements_of(times);
+    EXPECT_EQ(on_bus.size(), 6u);
+    EXPECT_EQ(number_in(on_bus, "Count"), 2u);
+    EXPECT_EQ(number_in(on_bus, "SumUSec"), 40u);
+    EXPECT_EQ(number_in(on_bus, "P50USec"), 12u);
+    EXPECT_EQ(number_in(on_bus, "P99USec"), 30u);
+    EXPECT_EQ(number_in(on_bus, "MaxUSec"), 30u);
+    const auto buckets = on_bus.at("Buckets").get<std::vector<sdbus::Struct<uint64_t, uint64_t>>>();
+    ASSERT_EQ(buckets.size(), 2u);
+    EXPECT_EQ(buckets[0], (sdbus::Struct<uint64_t, uint64_t>(12, 1)));
+    EXPECT_EQ(buckets[1], (sdbus::Struct<uint64_t, uint64_t>(32, 1)));
+}
+
+TEST(Measurements, EachHistogramStandsUnderItsName) {
+    SchedulerCounters counters;
+    counters.counters[GS_CNT_MIGRATED] = 7;
+    const auto put = [&](uint32_t id, uint64_t usec) {
+        counters.histograms[id].add(of({usec * kUsec}));
+    };
+    put(GS_HIST_WAIT + GS_PARTY_SESSION, 2);
+    put(GS_HIST_RUN + GS_PARTY_KERNEL, 3);
+    put(GS_HIST_ROLE + GS_ROLE_AUDIO, 4);
+    put(GS_HIST_INPUT, 5);
+    put(GS_HIST_FLIP, 6);
+    gs_histogram slices = {};
+    slices.counts[0] = 2;
+    slices.counts[10] = 1;
+    slices.sum = 1100;
+    counters.histograms[GS_HIST_SLICE + GS_PARTY_OTHER].add(slices);
+
+    const Dictionary on_bus = measurements_of(counters);
+    const auto longest = [&](const char* what, const char* of) {
+        return number_in(dictionary_in(dictionary_in(on_bus, what), of), "MaxUSec");
+    };
+    EXPECT_EQ(number_in(on_bus, "Migrations"), 7u);
+    EXPECT_EQ(longest("WaitsByClass", "session"), 2u);
+    EXPECT_EQ(longest("WaitsByClass", "game"), 0u);
+    EXPECT_EQ(longest("RunsByClass", "kernel"), 3u);
+    EXPECT_EQ(longest("WaitsByRole", "audio"), 4u);
+    EXPECT_EQ(number_in(dictionary_in(on_bus, "InputLatency"), "MaxUSec"), 5u);
+    EXPECT_EQ(number_in(dictionary_in(on_bus, "PageFlips"), "MaxUSec"), 6u);
+    const Dictionary use = dictionary_in(dictionary_in(on_bus, "SliceUseByClass"), "other");
+    EXPECT_EQ(number_in(use, "Count"), 3u);
+    EXPECT_EQ(number_in(use, "SumPermille"), 1100u);
+    EXPECT_EQ(use.at("Tenths").get<std::vector<uint64_t>>(),
+              (std::vector<uint64_t>{2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}));
+}
+
+TEST(Measurements, AGamesWaitsAreThoseOfAllRolesTogether) {
+    GameWaits waits;
+    waits[GS_ROLE_NONE].add(of({10 * kUsec}));
+    waits[GS_ROLE_GPU].add(of({10 * kUsec, 90 * kUsec}));
+    const Dictionary on_bus = measurements_of(waits);
+    const auto count = [](const Dictionary& histogram) { return number_in(histogram, "Count"); };
+    EXPECT_EQ(count(dictionary_in(on_bus, "Waits")), 3u);
+    const Dictionary roles = dictionary_in(on_bus, "WaitsByRole");
+    EXPECT_EQ(roles.size(), size_t{GS_NR_ROLES});
+    EXPECT_EQ(count(dictionary_in(roles, "none")), 1u);
+    EXPECT_EQ(count(dictionary_in(roles, "gpu")), 2u);
+    EXPECT_EQ(count(dictionary_in(roles, "input")), 0u);
+}
+
+}  // namespace
+}  // namespace gamesched::test
