@@ -17,8 +17,6 @@
 #include <optional>
 
 #include <signal.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace gamesched::client {
 namespace {
@@ -91,24 +89,6 @@ class Listener final
 
     const Printer& printer_;
 };
-
-bool is_pipe(int fd) {
-    struct stat status{};
-    return ::fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
-}
-
-Result<void> leave_on_interrupt(Loop& loop) {
-    const auto leave = [&loop](const signalfd_siginfo&) { loop.leave(kExitOk); };
-    return loop.on_signal(SIGINT, leave)
-        .and_then([&] { return loop.on_signal(SIGTERM, leave); })
-        .and_then([&] -> Result<void> {
-            // A reader that has gone ("events | grep -m1 …") is noticed at once, not at the next
-            // event.
-            if (!is_pipe(STDOUT_FILENO))
-                return {};
-            return loop.on_ready(STDOUT_FILENO, 0, [&loop] { loop.leave(kExitOk); });
-        });
-}
 
 Result<void> listen(Service& service, const Printer& printer, std::optional<Listener>& listener,
                     Loop& loop) {

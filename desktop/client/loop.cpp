@@ -12,12 +12,19 @@
 #include <format>
 
 #include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace gamesched::client {
 namespace {
 
 Problem loop_problem(int error) {
     return {kExitRefused, std::format("cannot set up the event loop: {}", std::strerror(-error))};
+}
+
+bool is_pipe(int fd) {
+    struct stat status{};
+    return ::fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
 }
 
 }  // namespace
@@ -132,6 +139,19 @@ int Loop::run() noexcept {
 
 void Loop::leave(int exit_code) noexcept {
     ::sd_event_exit(event_, exit_code);
+}
+
+Result<void> leave_on_interrupt(Loop& loop) {
+    const auto leave = [&loop](const signalfd_siginfo&) { loop.leave(kExitOk); };
+    return loop.on_signal(SIGINT, leave)
+        .and_then([&] { return loop.on_signal(SIGTERM, leave); })
+        .and_then([&] -> Result<void> {
+            // A reader that has gone ("events | grep -m1 …") is noticed at once, not at the next
+            // event.
+            if (!is_pipe(STDOUT_FILENO))
+                return {};
+            return loop.on_ready(STDOUT_FILENO, 0, [&loop] { loop.leave(kExitOk); });
+        });
 }
 
 }  // namespace gamesched::client

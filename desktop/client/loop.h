@@ -75,4 +75,7 @@ class Loop {
     sdbus::IConnection* attached_ = nullptr;
 };
 
+// SIGINT and SIGTERM, which have to be blocked, and a reader of stdout that has gone end the loop.
+Result<void> leave_on_interrupt(Loop& loop);
+
 }  // namespace gamesched::client

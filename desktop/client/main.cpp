@@ -11,6 +11,7 @@
 #include "desktop/client/problem.h"
 #include "desktop/client/run.h"
 #include "desktop/client/show.h"
+#include "desktop/client/stats.h"
 #include "desktop/client/terminal.h"
 
 #include <cstdio>

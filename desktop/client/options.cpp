@@ -173,8 +173,25 @@ void Parser::add_reading_commands() {
         add("events", "[--json]", "Prints what happens, line by line, until interrupted.");
     events->add_flag("--json", events_.json, "Prints one JSON object per line");
 
-    add_json(add("stats", "[--json]", "Prints the counters of service and scheduler."),
-             stats_.json);
+    auto* stats = add("stats", "[--game GAME | --watch [SECONDS] | --prometheus] [--json]",
+                      "Prints the counters of service and scheduler, and how long threads waited.");
+    add_json(stats, stats_.json);
+    auto* game =
+        stats->add_option("--game", stats_.game, "Only the waits of the game of that PID or name")
+            ->option_text("GAME");
+    auto* watch = stats
+                      ->add_option("--watch", stats_.watch_seconds,
+                                   "Again and again, until interrupted: every SECONDS, 0.1 to 60; "
+                                   "default: 1")
+                      ->option_text("[SECONDS]")
+                      ->expected(0, 1)
+                      ->default_str("1")
+                      ->check(CLI::Range(0.1, 60.0))
+                      ->excludes(game);
+    stats->add_flag("--prometheus", stats_.prometheus, "In the text format of Prometheus")
+        ->excludes("--json")
+        ->excludes(game)
+        ->excludes(watch);
 }
 
 void Parser::add_starting_commands() {

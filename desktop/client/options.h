@@ -82,6 +82,9 @@ struct EventsCommand {
 };
 
 struct StatsCommand {
+    std::string game;                     // PID or name; empty: all that is counted
+    std::optional<double> watch_seconds;  // again and again
+    bool prometheus = false;
     bool json = false;
 };
 

@@ -191,6 +191,31 @@ Result<Options> Service::stats() {
     return attempt([&] { return proxies_->stats.Get(); });
 }
 
+Result<Options> Service::game_stats(const std::string& id) {
+    return attempt([&] {
+        Options stats;
+        sdbus::createProxy(*proxies_->connection, ServiceName{names::kBusName},
+                           ObjectPath{names::kGamePathPrefix + id})
+            ->callMethod("GetStats")
+            .onInterface("org.gamesched1.Game")
+            .storeResultsTo(stats);
+        return stats;
+    });
+}
+
+Result<void> Service::subscribe(std::uint32_t interval_msec) {
+    return attempt([&] { proxies_->stats.Subscribe(interval_msec); });
+}
+
+Result<void> Service::on_updated(std::function<void(const Options&)> handler) {
+    return attempt([&] {
+        proxies_->stats.getProxy()
+            .uponSignal("Updated")
+            .onInterface(org::gamesched1::Stats_proxy::INTERFACE_NAME)
+            .call([handler = std::move(handler)](const Options& stats) { handler(stats); });
+    });
+}
+
 Result<Properties> Service::manager_properties() {
     return attempt(
         [&] { return proxies_->manager.GetAll(org::gamesched1::Manager_proxy::INTERFACE_NAME); });

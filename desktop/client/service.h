@@ -53,6 +53,9 @@ class Service {
 
     Result<Options> why(std::uint32_t pid);
     Result<Options> stats();
+    // `id`: the last part of the game's path.
+    Result<Options> game_stats(const std::string& id);
+    Result<void> subscribe(std::uint32_t interval_msec);
 
     Result<Properties> manager_properties();
     Result<Properties> scheduler_properties();
@@ -60,6 +63,9 @@ class Service {
 
     // Calls back when the service has cancelled the hold of that cookie. Needs attach().
     Result<void> on_hold_released(std::function<void(std::uint32_t cookie)> handler);
+
+    // Calls back with what a subscriber is told. Needs attach().
+    Result<void> on_updated(std::function<void(const Options& stats)> handler);
 
     // Calls back with true when somebody takes the service's name on the bus, with false when
     // nobody has it any more. Needs attach().

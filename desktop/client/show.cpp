@@ -121,15 +121,4 @@ int show(const DoctorCommand& command) {
     return is_any_bad(findings) ? kExitRefused : kExitOk;
 }
 
-int show(const StatsCommand& command) {
-    const auto stats = connect().and_then([](Service service) { return service.stats(); });
-    if (!stats)
-        return fail(stats.error());
-    if (command.json)
-        say(json_document(json_of(*stats)));
-    else
-        print(values_page(*stats));
-    return kExitOk;
-}
-
 }  // namespace gamesched::client

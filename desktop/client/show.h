@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// The commands that only read: status, games, stats, why, doctor.
+// The commands that only read: status, games, why, doctor.
 
 #pragma once
 
@@ -11,7 +11,6 @@ namespace gamesched::client {
 
 int show(const StatusCommand& command);
 int show(const GamesCommand& command);
-int show(const StatsCommand& command);
 int show(const WhyCommand& command);
 int show(const DoctorCommand& command);
 

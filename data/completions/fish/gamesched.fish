@@ -25,7 +25,7 @@ function __gamesched_arguments
             case --
                 set -e words[1]
                 break
-            case --name --app-id --scope --profile --reason
+            case --name --app-id --scope --profile --reason --game
                 set -e words[1]
             case '-*'
             case '*'
@@ -90,7 +90,7 @@ complete -c gamesched -n __gamesched_is -a games -d 'List the running games'
 complete -c gamesched -n __gamesched_is -a why -d 'Show why a process is taken for a game, or is not'
 complete -c gamesched -n __gamesched_is -a doctor -d 'Say what works, what does not, and what to do'
 complete -c gamesched -n __gamesched_is -a events -d 'Print what happens until interrupted'
-complete -c gamesched -n __gamesched_is -a stats -d 'Print the counters of service and scheduler'
+complete -c gamesched -n __gamesched_is -a stats -d 'Print counters, and how long threads waited'
 complete -c gamesched -n __gamesched_is -a explain -d 'Show how the scheduler treats a process or thread'
 complete -c gamesched -n __gamesched_is -a run -d 'Run a command as a game'
 complete -c gamesched -n __gamesched_is -a hold -d 'Keep gaming mode on while a command runs'
@@ -115,6 +115,9 @@ complete -c gamesched -n '__gamesched_has 0 run; or __gamesched_is register' -l 
     -d 'The profile in force while the game runs' -a '(__gamesched_profiles)'
 complete -c gamesched -n '__gamesched_is games' -l why -d 'Show why each is taken for a game'
 complete -c gamesched -n '__gamesched_is explain' -l thread -d 'The number is that of a thread'
+complete -c gamesched -n '__gamesched_is stats' -l game -x -d 'Only the waits of this game' -a '(__gamesched_games)'
+complete -c gamesched -n '__gamesched_is stats' -l watch -d 'Again and again'
+complete -c gamesched -n '__gamesched_is stats' -l prometheus -d 'In the text format of Prometheus'
 complete -c gamesched -n '__gamesched_has 0 hold' -l reason -x -d 'Why, for people'
 complete -c gamesched -n '__gamesched_has 0 hold' -l app-id -x -d 'Who wants it'
 

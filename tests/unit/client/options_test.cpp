@@ -69,6 +69,7 @@ TEST(ClientOptions, FlagsReachTheirCommand) {
     EXPECT_TRUE(parsed<ModeCommand>({"mode", "--json"}).json);
     EXPECT_TRUE(parsed<EventsCommand>({"events", "--json"}).json);
     EXPECT_TRUE(parsed<StatsCommand>({"stats", "--json"}).json);
+    EXPECT_TRUE(parsed<StatsCommand>({"stats", "--prometheus"}).prometheus);
     EXPECT_TRUE(parsed<TuneCommand>({"tune", "--json"}).json);
     EXPECT_FALSE(parsed<TuneCommand>({"tune"}).json);
     EXPECT_TRUE(parsed<ProfileCommand>({"profile", "--json"}).json);
@@ -102,6 +103,22 @@ TEST(ClientOptions, ValuesReachTheirCommandBeforeAndAfterItsOptions) {
     EXPECT_EQ(parsed<TuneCommand>({"tune", "preempt"}).value, std::nullopt);
     EXPECT_EQ(parsed<TuneCommand>({"tune", "preempt", "off"}).value, "off");
     EXPECT_EQ(parsed<TuneCommand>({"tune", "slice-usec", "-5"}).value, "-5");
+}
+
+TEST(ClientOptions, StatsAreOfAGameOrAgainAndAgain) {
+    EXPECT_EQ(parsed<StatsCommand>({"stats", "--game", "A B", "--json"}).game, "A B");
+    EXPECT_EQ(parsed<StatsCommand>({"stats"}).watch_seconds, std::nullopt);
+    EXPECT_EQ(parsed<StatsCommand>({"stats", "--watch"}).watch_seconds, 1.0);
+    EXPECT_EQ(parsed<StatsCommand>({"stats", "--watch", "--json"}).watch_seconds, 1.0);
+    EXPECT_EQ(parsed<StatsCommand>({"stats", "--watch", "0.5"}).watch_seconds, 0.5);
+    EXPECT_EQ(parsed<StatsCommand>({"stats", "--watch=60"}).watch_seconds, 60.0);
+    for (const char* wrong : {"0", "0.09", "61", "-1", "often", "nan"})
+        EXPECT_EQ(answered({"stats", "--watch", wrong}).exit_code, kExitUsage) << wrong;
+    for (const Words& arguments : {Words{"stats", "--game", "x", "--watch"},
+                                   {"stats", "--game", "x", "--prometheus"},
+                                   {"stats", "--watch", "--prometheus"},
+                                   {"stats", "--json", "--prometheus"}})
+        EXPECT_EQ(answered(arguments).exit_code, kExitUsage) << testing::PrintToString(arguments);
 }
 
 TEST(ClientOptions, RunAndHoldHaveDefaults) {

@@ -1,0 +1,144 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "desktop/client/statistics.h"
+
+#include "desktop/client/table.h"
+
+#include <format>
+#include <ranges>
+
+namespace gamesched::client {
+namespace {
+
+using Align = Table::Align;
+
+Table times_table() {
+    return Table{{{"TIMES"},
+                  {"OF"},
+                  {"COUNT", Align::kRight},
+                  {"MEAN", Align::kRight},
+                  {"P50", Align::kRight},
+                  {"P99", Align::kRight},
+                  {"MAX", Align::kRight}}};
+}
+
+void add_times(Table& table, std::string_view what, std::string_view of,
+               const std::optional<Options>& histogram) {
+    const TimesView times = times_view(histogram.value_or(Options{}));
+    if (times.count == 0)
+        return;
+    table.add({std::string{what}, std::string{of}, std::to_string(times.count),
+               wait_text(times.sum / static_cast<Usec::rep>(times.count)), wait_text(times.median),
+               wait_text(times.p99), wait_text(times.longest)});
+}
+
+void add_times_by(Table& table, std::string_view what, const auto& names,
+                  const std::optional<Options>& histograms) {
+    if (!histograms)
+        return;
+    for (const std::string_view name : names)
+        add_times(table, what, name, inner(*histograms, name));
+}
+
+// An empty line and the table, if there is anything in it.
+void append(Lines& page, const Table& table) {
+    const Lines lines = table.lines();
+    if (lines.size() == 1)
+        return;
+    if (!page.empty())
+        page.emplace_back();
+    page.insert(page.end(), lines.begin(), lines.end());
+}
+
+std::string percent(std::uint64_t part, std::uint64_t all) {
+    return std::format("{} %", part * 100 / all);
+}
+
+Table slices_table(const Options& slices) {
+    Table table{{{"SLICES OF"},
+                 {"COUNT", Align::kRight},
+                 {"USED", Align::kRight},
+                 {"WHOLE", Align::kRight}}};
+    for (const std::string_view name : kClasses) {
+        const SlicesView view = slices_view(inner(slices, name).value_or(Options{}));
+        if (view.count != 0 && !view.tenths.empty())
+            table.add({std::string{name}, std::to_string(view.count),
+                       percent(view.sum_permille, view.count * 1000),
+                       percent(view.tenths.back(), view.count)});
+    }
+    return table;
+}
+
+Options counters_of(const Options& stats) {
+    Options counters;
+    for (const auto& [name, value] : stats) {
+        if (value.containsValueOfType<std::uint64_t>())
+            counters[name] = value;
+    }
+    return counters;
+}
+
+}  // namespace
+
+std::optional<Options> inner(const Options& dictionary, std::string_view key) {
+    const auto entry = dictionary.find(std::string{key});
+    if (entry == dictionary.end() || !entry->second.containsValueOfType<Options>())
+        return std::nullopt;
+    return entry->second.get<Options>();
+}
+
+TimesView times_view(const Options& histogram) {
+    TimesView times{.count = value_or_default<std::uint64_t>(histogram, "Count"),
+                    .sum = usec_or_zero(histogram, "SumUSec"),
+                    .median = usec_or_zero(histogram, "P50USec"),
+                    .p99 = usec_or_zero(histogram, "P99USec"),
+                    .longest = usec_or_zero(histogram, "MaxUSec"),
+                    .buckets = {}};
+    using Pairs = std::vector<sdbus::Struct<std::uint64_t, std::uint64_t>>;
+    for (const auto& pair : value_or_default<Pairs>(histogram, "Buckets"))
+        times.buckets.push_back({Usec{pair.get<0>()}, pair.get<1>()});
+    return times;
+}
+
+SlicesView slices_view(const Options& histogram) {
+    return {.count = value_or_default<std::uint64_t>(histogram, "Count"),
+            .sum_permille = value_or_default<std::uint64_t>(histogram, "SumPermille"),
+            .tenths = value_or_default<std::vector<std::uint64_t>>(histogram, "Tenths")};
+}
+
+Lines stats_page(const Options& stats) {
+    Lines page = values_page(counters_of(stats));
+    Table times = times_table();
+    add_times_by(times, "wait", kClasses, inner(stats, "WaitsByClass"));
+    add_times_by(times, "wait, by role", kRoles, inner(stats, "WaitsByRole"));
+    add_times_by(times, "run", kClasses, inner(stats, "RunsByClass"));
+    add_times(times, "input to running", "", inner(stats, "InputLatency"));
+    add_times(times, "page flip to the next", "", inner(stats, "PageFlips"));
+    append(page, times);
+    append(page, slices_table(inner(stats, "SliceUseByClass").value_or(Options{})));
+    return page;
+}
+
+Lines game_stats_page(const GameView& game, const Options& stats) {
+    Lines page{std::format("\"{}\", PID {}", game.name, game.pid)};
+    Table times = times_table();
+    add_times(times, "wait", "all threads", inner(stats, "Waits"));
+    add_times_by(times, "wait, by role", kRoles, inner(stats, "WaitsByRole"));
+    append(page, times);
+    if (page.size() == 1)
+        page.emplace_back("none of its threads has run since the scheduler was attached");
+    return page;
+}
+
+const GameView* find_game(const std::vector<GameView>& games, const std::string& pid_or_name) {
+    const auto is_meant = [&](const GameView& game) {
+        return std::to_string(game.pid) == pid_or_name ||
+               std::to_string(game.main_pid) == pid_or_name || game.name == printable(pid_or_name);
+    };
+    const auto newest_first = std::views::reverse(games);
+    const auto game = std::ranges::find_if(newest_first, is_meant);
+    return game == newest_first.end() ? nullptr : &*game;
+}
+
+}  // namespace gamesched::client

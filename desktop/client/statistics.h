@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// What people read of counters and histograms: the pages of `stats`. Pure.
+
+#pragma once
+
+#include "desktop/client/report.h"
+#include "desktop/client/snapshot.h"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gamesched::client {
+
+// As of org.gamesched1.Stats; in the order in which they are shown.
+inline constexpr std::array<std::string_view, 4> kClasses{"game", "session", "kernel", "other"};
+inline constexpr std::array<std::string_view, 6> kRoles{"input",      "audio", "gpu",
+                                                        "compositor", "chain", "none"};
+
+struct TimesView {
+    struct Bucket {
+        Usec end{};  // what it counts is shorter
+        std::uint64_t count = 0;
+    };
+
+    std::uint64_t count = 0;
+    Usec sum{};
+    Usec median{};
+    Usec p99{};
+    Usec longest{};
+    std::vector<Bucket> buckets;
+};
+
+struct SlicesView {
+    std::uint64_t count = 0;
+    std::uint64_t sum_permille = 0;
+    std::vector<std::uint64_t> tenths;
+};
+
+TimesView times_view(const Options& histogram);
+SlicesView slices_view(const Options& histogram);
+
+// A dictionary inside a dictionary; nothing if it is not there.
+std::optional<Options> inner(const Options& dictionary, std::string_view key);
+
+// The counters, then the histograms that count something.
+Lines stats_page(const Options& stats);
+
+// As of org.gamesched1.Game.GetStats.
+Lines game_stats_page(const GameView& game, const Options& stats);
+
+// The game of that PID or name; of several with one name the newest. Null if there is none.
+const GameView* find_game(const std::vector<GameView>& games, const std::string& pid_or_name);
+
+}  // namespace gamesched::client
