@@ -13,20 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 using Idle = Vm;
 
-// Once nothing of the last test is under way any more (udev has its own time): the count to start
-// from.
-uint64_t settled_context_switches() {
-    uint64_t count = context_switches();
-    for (int tries = 0; tries < 10; ++tries) {
-        std::this_thread::sleep_for(3s);
-        const uint64_t before = std::exchange(count, context_switches());
-        if (count == before)
-            return count;
-    }
-    ADD_FAILURE() << "it does not come to rest";
-    return count;
-}
-
 TEST_F(Idle, IdleMeansNoContextSwitchIn60Seconds) {
     const uint64_t before = settled_context_switches();
     std::this_thread::sleep_for(60s);

@@ -10,9 +10,10 @@
 #include <filesystem>
 #include <format>
 #include <iostream>
-#include <sstream>
 #include <system_error>
 #include <thread>
+
+#include "tests/support/subscriber.h"
 
 namespace gamesched::test {
 namespace {
@@ -66,11 +67,9 @@ std::string property(std::string name) {
 
 std::map<std::string, uint64_t> counters() {
     std::map<std::string, uint64_t> all;
-    std::istringstream words(sh("gamesched stats").text);
-    std::string name;
-    uint64_t value = 0;
-    while (words >> name >> value)
-        all[name] = value;
+    for (const auto& [name, value] : Subscriber().Get())
+        if (value.containsValueOfType<uint64_t>())
+            all[name] = value.get<uint64_t>();
     return all;
 }
 
@@ -125,6 +124,18 @@ uint64_t context_switches() {
                "cat /proc/{}/task/*/status | awk '/ctxt_switches/ {{n += $2}} END {{print n}}'",
                service_pid()))
             .text);
+}
+
+uint64_t settled_context_switches() {
+    uint64_t count = context_switches();
+    for (int tries = 0; tries < 10; ++tries) {
+        std::this_thread::sleep_for(std::chrono::seconds(3));
+        const uint64_t before = std::exchange(count, context_switches());
+        if (count == before)
+            return count;
+    }
+    ADD_FAILURE() << "it does not come to rest";
+    return count;
 }
 
 void clear_kernel_log() {

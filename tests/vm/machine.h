@@ -30,7 +30,7 @@ std::string ops();
 // "Manager.Mode" as busctl shows it: s "auto".
 std::string property(std::string name);
 
-// All of org.gamesched1.Stats.
+// The counters of org.gamesched1.Stats.
 std::map<std::string, uint64_t> counters();
 
 // org.gamesched1.Scheduler.Explain; empty if it fails.
@@ -54,6 +54,10 @@ pid_t service_pid();
 
 // Of all threads of the service, voluntary and not.
 uint64_t context_switches();
+
+// The same once nothing of the last test is under way any more (udev has its own time): the count
+// to start from.
+uint64_t settled_context_switches();
 
 // ./dev test --long wants the long form of a test: `usual` seconds or rounds, or many more.
 template <typename T>

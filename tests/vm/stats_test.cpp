@@ -1,0 +1,253 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// What the kernel counts, as it is on the bus, and that nobody works for it when nobody asks.
+
+#include <format>
+#include <iostream>
+#include <thread>
+
+#include "tests/support/subscriber.h"
+#include "tests/vm/input.h"
+#include "tests/vm/machine.h"
+
+namespace gamesched::test {
+namespace {
+
+using namespace std::chrono_literals;
+using Stats = Vm;
+
+Dictionary stats() {
+    return Subscriber().Get();
+}
+
+// "WaitsByClass", "game" → the histogram.
+Dictionary histogram(const Dictionary& stats, const std::string& what, const std::string& of) {
+    return dictionary_in(dictionary_in(stats, what), of);
+}
+
+uint64_t count(const Dictionary& stats, const std::string& what, const std::string& of) {
+    return number_in(histogram(stats, what, of), "Count");
+}
+
+// What its buckets count together.
+uint64_t in_buckets(const Dictionary& histogram) {
+    uint64_t all = 0;
+    for (const auto& bucket :
+         histogram.at("Buckets").get<std::vector<sdbus::Struct<uint64_t, uint64_t>>>())
+        all += bucket.get<1>();
+    return all;
+}
+
+Dictionary game_stats(uint32_t pid) {
+    const auto connection = sdbus::createSystemBusConnection();
+    Listener listener;
+    for (const sdbus::ObjectPath& path : listener.Games()) {
+        const auto game =
+            sdbus::createProxy(*connection, sdbus::ServiceName(names::kBusName), path);
+        const auto interface = sdbus::InterfaceName("org.gamesched1.Game");
+        if (game->getProperty("Pid").onInterface(interface).get<uint32_t>() != pid)
+            continue;
+        Dictionary stats;
+        game->callMethod("GetStats").onInterface(interface).storeResultsTo(stats);
+        return stats;
+    }
+    ADD_FAILURE() << "there is no game " << pid;
+    return {};
+}
+
+// Wakes up a hundred times a second.
+Child waking() {
+    return Child([] {
+        for (;;)
+            usleep(10'000);
+    });
+}
+
+TEST_F(Stats, WaitsByClassAgreeWithTheCounters) {
+    const Child game = waking();
+    ASSERT_EQ(register_game(game.pid()).status, 0);
+    const Dictionary before = stats();
+    EXPECT_EQ(sh("stress-ng --cpu 3 --switch 1 --timeout 5 --quiet").status, 0);
+    const Dictionary after = stats(), later = stats();
+    std::cout << sh("gamesched stats").text << '\n';
+
+    const auto grown = [&](const char* of) {
+        return count(after, "WaitsByClass", of) - count(before, "WaitsByClass", of);
+    };
+    EXPECT_GT(grown("game"), 100u);
+    EXPECT_LT(grown("game"), 2'000u);
+    EXPECT_GT(grown("kernel"), 0u);
+    EXPECT_GT(grown("other"), 1'000u);
+    uint64_t ways_to_a_cpu = 0;
+    for (const char* way : {"Direct", "QueuedGame", "QueuedOther", "Preemptions"})
+        ways_to_a_cpu += number_in(later, way);
+    EXPECT_LE(count(after, "WaitsByClass", "game") + count(after, "WaitsByClass", "session") +
+                  count(after, "WaitsByClass", "other"),
+              ways_to_a_cpu);
+    EXPECT_GE(count(later, "WaitsByClass", "other") * 10, number_in(after, "QueuedOther") * 9);
+
+    const Dictionary others = histogram(after, "WaitsByClass", "other");
+    EXPECT_GE(number_in(others, "MaxUSec"), number_in(after, "MaxWaitOtherUSec"));
+    EXPECT_LE(number_in(others, "MaxUSec"), number_in(later, "MaxWaitOtherUSec"));
+    EXPECT_LE(number_in(others, "P50USec"), number_in(others, "P99USec"));
+    EXPECT_LE(number_in(others, "P99USec"), number_in(others, "MaxUSec"));
+    EXPECT_EQ(in_buckets(others), number_in(others, "Count"));
+    EXPECT_GT(number_in(later, "Migrations"), 0u);
+}
+
+// Three computing processes and one that sleeps nearly always, for five seconds.
+TEST_F(Stats, RunTimesAndSlicesAreThoseOfTheLoad) {
+    const Child game = waking();
+    ASSERT_EQ(register_game(game.pid()).status, 0);
+    EXPECT_EQ(sh("stress-ng --cpu 3 --timeout 5 --quiet").status, 0);
+    const Dictionary after = stats();
+    const Dictionary others = histogram(after, "RunsByClass", "other"),
+                     games = histogram(after, "RunsByClass", "game");
+    std::cout << "others ran " << number_in(others, "SumUSec") << " us, the game "
+              << number_in(games, "SumUSec") << " us\n";
+    EXPECT_GT(number_in(others, "SumUSec"), 4'000'000u);
+    EXPECT_LT(number_in(others, "SumUSec"), 30'000'000u);
+    EXPECT_GT(number_in(games, "SumUSec"), 0u);
+    EXPECT_LT(number_in(games, "SumUSec"), number_in(others, "SumUSec") / 4);
+
+    const auto tenths = [&](const char* of) {
+        return histogram(after, "SliceUseByClass", of).at("Tenths").get<std::vector<uint64_t>>();
+    };
+    ASSERT_EQ(tenths("game").size(), 11u);
+    EXPECT_GT(tenths("other").at(9) + tenths("other").at(10), 100u)
+        << "who computes uses the whole slice";
+    EXPECT_GT(tenths("game").at(0), 100u) << "who sleeps uses little of it";
+    EXPECT_LT(tenths("game").at(10), tenths("game").at(0));
+}
+
+TEST_F(Stats, AGamesWaitsAreItsOwnAndThoseOfThreadsThatHaveEndedToo) {
+    const Child other = sleeper(), game([] {
+        raise(SIGSTOP);
+        for (int i = 0; i < 200; ++i)
+            std::thread([] { usleep(1'000); }).join();
+        pause();
+    });
+    ASSERT_EQ(register_game(other.pid()).status, 0);
+    ASSERT_EQ(register_game(game.pid()).status, 0);
+    kill(static_cast<pid_t>(game.pid()), SIGCONT);
+    EXPECT_TRUE(eventually([&] {
+        return number_in(dictionary_in(game_stats(game.pid()), "Waits"), "Count") >= 200;
+    })) << "threads that have ended count";
+    std::this_thread::sleep_for(2s);
+    const Dictionary of_game = game_stats(game.pid()), all = stats();
+    const uint64_t waits = number_in(dictionary_in(of_game, "Waits"), "Count");
+    EXPECT_LE(waits, count(all, "WaitsByClass", "game"));
+    EXPECT_EQ(count(of_game, "WaitsByRole", "none"), waits) << "nothing gives them a role";
+    EXPECT_EQ(in_buckets(dictionary_in(of_game, "Waits")), waits);
+    EXPECT_EQ(number_in(dictionary_in(game_stats(other.pid()), "Waits"), "Count"), 0u)
+        << "it sleeps";
+    EXPECT_EQ(sh(std::format("gamesched stats --game {}", game.pid())).status, 0);
+}
+
+TEST_F(Stats, OfMoreGamesThanThereIsRoomForTheOldestAreKept) {
+    const Child oldest = sleeper();
+    ASSERT_EQ(register_game(oldest.pid()).status, 0);
+    std::vector<Child> games;
+    for (int i = 0; i < 15; ++i) {
+        games.push_back(sleeper());
+        ASSERT_EQ(register_game(games.back().pid()).status, 0);
+    }
+    const Child last = waking();
+    ASSERT_EQ(register_game(last.pid()).status, 0);
+    EXPECT_TRUE(game_stats(oldest.pid()).contains("Waits"));
+    const Output refused = sh(std::format("gamesched stats --game {}", last.pid()));
+    EXPECT_NE(refused.status, 0);
+    EXPECT_TRUE(refused.text.contains("16 games")) << refused.text;
+    games.pop_back();
+    EXPECT_TRUE(eventually([&] {
+        return sh(std::format("gamesched stats --game {}", last.pid())).status == 0;
+    })) << "there is room again";
+    std::this_thread::sleep_for(500ms);
+    EXPECT_GT(number_in(dictionary_in(game_stats(last.pid()), "Waits"), "Count"), 10u);
+}
+
+TEST_F(Stats, FromAnInputEventToTheThreadThatItWakes) {
+    Input input(kMouse);
+    const std::string path = input.path();
+    const Child game([&] { read_events(path, [] {}); });
+    ASSERT_EQ(register_game(game.pid()).status, 0);
+    {
+        const std::jthread events = input.keep_sending();
+        std::this_thread::sleep_for(2s);
+    }
+    const Dictionary all = stats(), latency = dictionary_in(all, "InputLatency"),
+                     of_game = game_stats(game.pid());
+    std::cout << "input to running: half below " << number_in(latency, "P50USec") << " us, of "
+              << number_in(latency, "Count") << '\n';
+    EXPECT_GT(number_in(latency, "Count"), 30u);
+    EXPECT_LE(number_in(latency, "Count"), number_in(all, "FactsInput"));
+    EXPECT_LT(number_in(latency, "P50USec"), 50'000u);
+    EXPECT_GT(count(of_game, "WaitsByRole", "input"), 30u);
+    EXPECT_GE(count(all, "WaitsByRole", "input"), count(of_game, "WaitsByRole", "input"));
+}
+
+// As in roles_test.cpp.
+TEST_F(Stats, PageFlipsComeAtThePaceOfTheScreen) {
+    ASSERT_EQ(sh("modprobe bochs").status, 0);
+    const Child game = sleeper();
+    ASSERT_EQ(register_game(game.pid()).status, 0);
+    const std::string output =
+        sh("modetest -M bochs-drm -c | awk '$3 == \"connected\" {print $1; exit}'").text;
+    const Child compositor([&] {
+        int never_ends[2];
+        if (pipe(never_ends) != 0 || dup2(never_ends[0], STDIN_FILENO) < 0)
+            _exit(1);
+        execlp("modetest", "modetest", "-M", "bochs-drm", "-v", "-s",
+               (output + ":1024x768").c_str(), nullptr);
+    });
+    EXPECT_TRUE(eventually(
+        [] { return number_in(dictionary_in(stats(), "PageFlips"), "Count") > 100; }, 60s));
+    const Dictionary flips = dictionary_in(stats(), "PageFlips");
+    std::cout << "page flips: half after " << number_in(flips, "P50USec") << " us\n";
+    EXPECT_GT(number_in(flips, "P50USec"), 8'000u);
+    EXPECT_LT(number_in(flips, "P50USec"), 100'000u) << "a screen at 60 Hz";
+}
+
+TEST_F(Stats, ASubscriberIsToldWhileItIsOneAndNobodyElseIs) {
+    const Child game = waking();
+    ASSERT_EQ(register_game(game.pid()).status, 0);
+    Subscriber subscriber;
+    const Subscriber bystander;
+    subscriber.Subscribe(200);
+    ASSERT_TRUE(eventually([&] { return subscriber.updates().size() >= 3; }));
+    const auto updates = subscriber.updates();
+    EXPECT_GT(count(updates[2], "WaitsByClass", "game"), count(updates[0], "WaitsByClass", "game"));
+    EXPECT_TRUE(bystander.updates().empty());
+    subscriber.Unsubscribe();
+    as_player("timeout 4 gamesched stats --watch 1 > /tmp/watch");
+    EXPECT_GE(std::stoi(sh("grep -c ^Direct /tmp/watch").text), 3) << read_text("/tmp/watch");
+}
+
+TEST_F(Stats, WithoutASubscriberItRestsAgain) {
+    {
+        Subscriber subscriber;
+        subscriber.Subscribe(100);
+        const uint64_t before = context_switches();
+        EXPECT_TRUE(eventually([&] { return subscriber.updates().size() > 20; }));
+        EXPECT_GT(context_switches(), before + 20);
+    }
+    const uint64_t before = settled_context_switches();
+    std::this_thread::sleep_for(10s);
+    EXPECT_EQ(context_switches(), before);
+}
+
+TEST_F(Stats, PrometheusGetsThem) {
+    const Child game = waking();
+    ASSERT_EQ(register_game(game.pid()).status, 0);
+    std::this_thread::sleep_for(1s);
+    const std::string text = sh("gamesched stats --prometheus").text;
+    for (const char* part :
+         {"# TYPE gamesched_direct_total counter\n", "# TYPE gamesched_wait_seconds histogram\n",
+          "gamesched_wait_seconds_bucket{class=\"game\",le=\"+Inf\"} ",
+          "gamesched_game_wait_seconds_count{"})
+        EXPECT_TRUE(text.contains(part)) << part << " is not in\n" << text;
+}
+
+}  // namespace
+}  // namespace gamesched::test
