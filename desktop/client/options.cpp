@@ -198,7 +198,8 @@ void Parser::add_starting_commands() {
     auto* run =
         add("run", "[--name NAME] [--app-id ID] [--scope SCOPE] [--profile NAME] [--] CMD [ARG...]",
             "Runs CMD as a game: CMD replaces gamesched in the same process.");
-    run->add_option("--name", run_.name, "What people call the game; default: the name of CMD")
+    run->add_option("--name", run_.name,
+                    "What people call the game; default: what is found, or the name\nof CMD")
         ->option_text("NAME");
     run->add_option("--app-id", run_.app_id,
                     "The launcher's identifier; default: $SteamAppId if it is set")
@@ -241,8 +242,9 @@ void Parser::add_changing_commands() {
         ->required()
         ->check(pid_check());
     registration
-        ->add_option("--name", register_.name,
-                     "What people call the game; default: the name of the process")
+        ->add_option(
+            "--name", register_.name,
+            "What people call the game; default: what is found, or the name\nof the process")
         ->option_text("NAME");
     registration->add_option("--app-id", register_.app_id, "The launcher's identifier")
         ->option_text("ID");

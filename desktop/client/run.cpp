@@ -68,12 +68,16 @@ std::string without_gaming_mode(const Problem& problem) {
 }
 
 Options registration_options(const RunCommand& command, const char* steam_app_id) {
-    const std::string name = command.name.empty() ? base_name(command.argv.front()) : command.name;
     const std::string app_id = !command.app_id.empty()   ? command.app_id
                                : steam_app_id != nullptr ? steam_app_id
                                                          : "";
-    Options options{{"Name", sdbus::Variant{option_text(name)}},
-                    {"Scope", sdbus::Variant{command.scope}}};
+    Options options{{"Scope", sdbus::Variant{command.scope}}};
+    // CMD is seldom the game itself: others may know better what that is called.
+    if (command.name.empty())
+        options.emplace("DefaultName",
+                        sdbus::Variant{option_text(base_name(command.argv.front()))});
+    else
+        options.emplace("Name", sdbus::Variant{option_text(command.name)});
     if (!app_id.empty())
         options.emplace("AppId", sdbus::Variant{option_text(app_id)});
     if (!command.profile.empty())

@@ -23,6 +23,12 @@ std::unexpected<Error> denied(const std::string& action, std::string_view why) {
 
 }  // namespace
 
+Result<std::string> action_for_owner(const Result<uid_t>& owner, uid_t caller) {
+    if (!owner)
+        return std::unexpected(owner.error());
+    return std::string(*owner == caller ? actions::kRegisterGame : actions::kRegisterAnyGame);
+}
+
 Authority::Authority(Loop& loop, sdbus::IConnection& connection)
     : loop_(loop),
       bus_(sdbus::createProxy(connection, sdbus::ServiceName("org.freedesktop.DBus"),

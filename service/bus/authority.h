@@ -38,6 +38,9 @@ struct Caller {
     bool interactive = false;
 };
 
+// What it takes to speak for a process of `owner`: one's own, or another's.
+Result<std::string> action_for_owner(const Result<uid_t>& owner, uid_t caller);
+
 class Authority {
   public:
     static constexpr size_t kMaxPendingOfUser = 16;

@@ -10,6 +10,8 @@
 #include <functional>
 
 #include "dbus/game-adaptor.h"
+#include "service/bus/authority.h"
+#include "service/bus/calls.h"
 #include "service/bus/judgement.h"
 #include "service/bus/measurements.h"
 #include "service/games/tracker.h"
@@ -24,22 +26,23 @@ class GameObject
     using Stats = std::function<Result<Measurements>()>;
 
     // A copy of what is shown, so that the object outlives the game while its end is signalled.
-    // `judgement` may be null.
-    GameObject(sdbus::IConnection& connection, const Game& game, const Judgement* judgement,
-               Stats stats);
+    GameObject(sdbus::IConnection& connection, Calls& calls, Authority& authority, Tracker& tracker,
+               const Game& game, Stats stats);
     virtual ~GameObject();
 
     void announce();
     void retract();
-    void update(const Game& game, const Judgement* judgement);
+    void update(const Game& game);
 
   private:
     Measurements GetStats() override;
+    void SetTitle(sdbus::Result<>&& result, std::string title) override;
 
     uint32_t Pid() override { return pid_; }
     uint32_t MainPid() override { return main_pid_; }
     EvidenceOnBus Evidence() override { return evidence_; }
     std::string Name() override { return name_; }
+    std::string NameSource() override { return name_source_; }
     std::string AppId() override { return app_id_; }
     std::string Executable() override { return executable_; }
     uint32_t User() override { return user_; }
@@ -48,10 +51,17 @@ class GameObject
     std::string Scope() override { return scope_; }
     uint64_t StartedUSec() override { return started_; }
 
+    EvidenceOnBus evidence_now() const;
+
+    Calls& calls_;
+    Authority& authority_;
+    Tracker& tracker_;
+    uint64_t id_;
     uint32_t pid_;
     uint32_t main_pid_;
     EvidenceOnBus evidence_;
     std::string name_;
+    std::string name_source_;
     std::string app_id_;
     std::string executable_;
     uint32_t user_;

@@ -51,8 +51,8 @@ Result<Registration> parse_options(const std::map<std::string, sdbus::Variant>& 
             registration.requester = value.get<uint32_t>();
             continue;
         }
-        if (key != "Name" && key != "AppId" && key != "Profile" && key != "Scope" &&
-            key != "Source")
+        if (key != "Name" && key != "DefaultName" && key != "AppId" && key != "Profile" &&
+            key != "Scope" && key != "Source")
             return fail(ErrorKind::kInvalidArgument,
                         std::format("options: there is no option \"{}\"",
                                     printable(key, Tracker::kMaxNameBytes)));
@@ -61,6 +61,8 @@ Result<Registration> parse_options(const std::map<std::string, sdbus::Variant>& 
             return std::unexpected(text.error());
         if (key == "Name") {
             registration.name = *text;
+        } else if (key == "DefaultName") {
+            registration.default_name = *text;
         } else if (key == "AppId") {
             registration.app_id = *text;
         } else if (key == "Profile") {
@@ -80,13 +82,6 @@ Result<Registration> parse_options(const std::map<std::string, sdbus::Variant>& 
         }
     }
     return registration;
-}
-
-// One's own process, or another's.
-Result<std::string> action_for_owner(const Result<uid_t>& owner, uid_t caller) {
-    if (!owner)
-        return std::unexpected(owner.error());
-    return std::string(*owner == caller ? actions::kRegisterGame : actions::kRegisterAnyGame);
 }
 
 Fd duplicate(const sdbus::UnixFd& fd) {
@@ -121,7 +116,7 @@ void ManagerObject::restore_games() {
 
 std::unique_ptr<GameObject> ManagerObject::make_object(const Game& game) {
     return std::make_unique<GameObject>(
-        getObject().getConnection(), game, core_.tracker.judgement_of(game.id),
+        getObject().getConnection(), calls_, authority_, core_.tracker, game,
         [this, tree = game.tree] {
             return core_.backend.game_waits(tree).transform(
                 [](const GameWaits& waits) { return measurements_of(waits); });
@@ -153,7 +148,7 @@ void ManagerObject::on_game_exited(const Game& game, const GameEnd& end) {
 
 void ManagerObject::on_game_changed(const Game& game) {
     if (const auto found = games_.find(game.id); found != games_.end())
-        found->second->update(game, core_.tracker.judgement_of(game.id));
+        found->second->update(game);
 }
 
 void ManagerObject::emit_changed(std::vector<sdbus::PropertyName> properties) {

@@ -198,8 +198,10 @@ class Judge {
 
     // True if that decides.
     bool apply(const Rule& rule) {
-        if (!rule.name.empty())
+        if (!rule.name.empty()) {
             result_.name = rule.name;
+            result_.named_by_rule = true;
+        }
         result_.profile = rule.profile;
         if (rule.ignore) {
             result_.ignored = true;

@@ -41,7 +41,8 @@ struct Judgement {
     bool script = false;   // of a shell, say
     ProgramKind kind = ProgramKind::kUnknown;
     std::vector<Evidence> evidence;
-    std::string name;        // what people call it, as far as that can be known
+    std::string name;  // what people call it, as far as that can be known
+    bool named_by_rule = false;
     std::string app_id;      // Steam's; empty if there is none
     std::string profile;     // from a rule; empty: none
     std::string executable;  // as rules compare it; empty if that tells nothing

@@ -44,6 +44,33 @@ inline std::optional<GameSource> parse_game_source(std::string_view text) {
     return std::nullopt;
 }
 
+// Where a game's name comes from; the later ones replace the earlier ones and not the other way
+// round.
+enum class NameSource { kFound, kTitle, kRule, kRegistered };
+
+// As on the bus.
+inline const char* to_string(NameSource source) {
+    switch (source) {
+        case NameSource::kFound:
+            return "found";
+        case NameSource::kTitle:
+            return "title";
+        case NameSource::kRule:
+            return "rule";
+        case NameSource::kRegistered:
+            return "registered";
+    }
+    return "";
+}
+
+inline std::optional<NameSource> parse_name_source(std::string_view text) {
+    for (const NameSource source :
+         {NameSource::kFound, NameSource::kTitle, NameSource::kRule, NameSource::kRegistered})
+        if (text == to_string(source))
+            return source;
+    return std::nullopt;
+}
+
 struct Game {
     uint64_t id = 0;
     pid_t pid = 0;
@@ -54,8 +81,8 @@ struct Game {
     std::string app_id;
     std::string executable;
     GameSource source = GameSource::kRegistered;
-    bool name_given = false;  // by a client; otherwise it follows exec
-    std::string profile;      // empty: it names none
+    NameSource name_source = NameSource::kFound;
+    std::string profile;  // empty: it names none
     Scope scope = Scope::kProcess;
     uint64_t tree = 0;                              // in the kernel; 0 without process events
     std::chrono::microseconds started{};            // CLOCK_REALTIME

@@ -32,7 +32,7 @@ json to_json(const Game& game) {
             {"executable", game.executable},
             {"main_pid", game.main_pid},
             {"source", to_string(game.source)},
-            {"name_given", game.name_given},
+            {"name_source", to_string(game.name_source)},
             {"profile", game.profile},
             {"tree_scope", game.scope == Scope::kTree},
             {"tree", game.tree},
@@ -52,7 +52,8 @@ Game game_from(const json& value) {
     game.main_pid = value.at("main_pid");
     game.source =
         parse_game_source(value.at("source").get<std::string>()).value_or(GameSource::kRegistered);
-    game.name_given = value.at("name_given");
+    game.name_source =
+        parse_name_source(value.value("name_source", "")).value_or(NameSource::kFound);
     game.profile = value.value("profile", "");  // absent in a file of an earlier version
     game.scope = value.at("tree_scope").get<bool>() ? Scope::kTree : Scope::kProcess;
     game.tree = value.at("tree");

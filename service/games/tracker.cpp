@@ -121,8 +121,11 @@ Result<uint64_t> Tracker::register_game(Fd pidfd, const Registration& registrati
     game.start_time = start_time_of(*pid).value_or(0);
     game.user = *user;
     game.executable = printable(executable_of(*pid), GS_PATH_LEN * 2);
-    game.name_given = !registration.name.empty();
-    game.name = printable(game.name_given ? registration.name : comm_of(*pid), kMaxNameBytes);
+    if (!registration.name.empty())
+        game.name_source = NameSource::kRegistered;
+    const std::string& given =
+        registration.name.empty() ? registration.default_name : registration.name;
+    game.name = printable(given.empty() ? comm_of(*pid) : given, kMaxNameBytes);
     game.app_id = printable(registration.app_id, kMaxNameBytes);
     game.profile = registration.profile;
     game.source = registration.source;
@@ -227,6 +230,23 @@ Result<void> Tracker::unregister_game(uint64_t id) {
     return {};
 }
 
+Result<void> Tracker::set_title(uint64_t id, const std::string& title) {
+    const auto found = games_.find(id);
+    if (found == games_.end())
+        return fail(ErrorKind::kNoSuchGame, "The game has ended meanwhile");
+    Game& game = found->second;
+    std::string name = printable(title, kMaxNameBytes);
+    const bool known = game.name == name && game.name_source == NameSource::kTitle;
+    if (known || game.name_source > NameSource::kTitle)
+        return {};
+    spdlog::info("game {}: its title is {}", id, name);
+    game.name = std::move(name);
+    game.name_source = NameSource::kTitle;
+    observer_.changed(game);
+    observer_.saved();
+    return {};
+}
+
 // ------------------------------------------------------------------ detection
 
 void Tracker::watch_lifecycle() {
@@ -273,7 +293,7 @@ void Tracker::on_root_exec(const gs_ev_root_exec& event) {
         game->executable = printable(executable.empty() ? path : executable, GS_PATH_LEN * 2);
         if (const auto judgement = judges_.judge ? judges_.judge(pid) : std::nullopt)
             take_judgement(*game, *judgement);
-        else if (!game->name_given)
+        else if (game->name_source == NameSource::kFound)
             game->name = printable(base_name(path), kMaxNameBytes);
         observer_.changed(*game);
         observer_.saved();
@@ -341,8 +361,11 @@ Game Tracker::detected_game(pid_t pid, uid_t user, uint64_t tree) {
 }
 
 void Tracker::take_judgement(Game& game, const Judgement& judgement) {
-    if (!judgement.name.empty() && !game.name_given)
+    const NameSource source = judgement.named_by_rule ? NameSource::kRule : NameSource::kFound;
+    if (!judgement.name.empty() && source >= game.name_source) {
         game.name = printable(judgement.name, kMaxNameBytes);
+        game.name_source = source;
+    }
     if (game.app_id.empty())
         game.app_id = printable(judgement.app_id, kMaxNameBytes);
     if (game.profile.empty())

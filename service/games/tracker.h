@@ -27,7 +27,8 @@
 namespace gamesched {
 
 struct Registration {
-    std::string name;  // empty: the process's
+    std::string name;          // empty: what is found
+    std::string default_name;  // until more is found; empty: the process's
     std::string app_id;
     std::string profile;  // empty: none
     Scope scope = Scope::kProcess;
@@ -78,6 +79,9 @@ class Tracker {
 
     Result<void> unregister_game(int pidfd);
     Result<void> unregister_game(uint64_t id);
+
+    // What the game's user calls it. A success without effect when a rule or a client has named it.
+    Result<void> set_title(uint64_t id, const std::string& title);
 
     // Games of a previous life: known again without a second start; those that ended meanwhile end
     // now.

@@ -23,6 +23,22 @@
 namespace gamesched::test {
 namespace {
 
+// Of game N.
+std::string game_property(int game, const char* name) {
+    return sh(std::format(
+                  "busctl --address \"$DBUS_SYSTEM_BUS_ADDRESS\" get-property org.gamesched1 "
+                  "/org/gamesched1/game/{} org.gamesched1.Game {}",
+                  game, name))
+        .text;
+}
+
+Output set_title(int game, const std::string& title, uid_t user = 0) {
+    return sh(std::format(
+        "{} gdbus call --address \"$DBUS_SYSTEM_BUS_ADDRESS\" -d org.gamesched1 -o "
+        "/org/gamesched1/game/{} -m org.gamesched1.Game.SetTitle -- '{}'",
+        user == 0 ? "" : std::format("setpriv --reuid {} --clear-groups", user), game, title));
+}
+
 TEST_F(Bus, AGameLivesFromItsRegistrationToItsEnd) {
     const Listener listener;
     const auto game = sleeper();
@@ -95,6 +111,9 @@ TEST_F(Bus, ARefusalIsANamedErrorForEveryMember) {
     EXPECT_EQ(polkit.action(), "org.gamesched1.set-mode");
     expect_error(manager(std::format("SetFocus {}", game->pid()), kUser), "AccessDenied");
     EXPECT_EQ(polkit.action(), "org.gamesched1.set-focus");
+    EXPECT_EQ(manager(std::format("RegisterGame {} {{}}", game->pid())).status, 0);
+    expect_error(set_title(1, "A title", kUser), "AccessDenied");
+    EXPECT_EQ(polkit.action(), "org.gamesched1.register-game");
     expect_error(manager("SetProfile esports", kUser), "AccessDenied");
     EXPECT_EQ(polkit.action(), "org.gamesched1.set-profile");
     expect_error(manager("Reload", kUser), "AccessDenied");
@@ -118,6 +137,87 @@ TEST_F(Bus, AGameSaysWhoHasLearnedOfIt) {
         expect_error(
             manager(std::format("RegisterGame {} \"{{'Source': <'{}'>}}\"", third->pid(), wrong)),
             "InvalidArgument");
+}
+
+TEST_F(Bus, ATitleBecomesTheNameOfAGameThatHasNone) {
+    const Monitor monitor(root);
+    const auto game = sleeper();
+    EXPECT_EQ(manager(std::format("RegisterGame {} {{}}", game->pid())).status, 0);
+    EXPECT_EQ(game_property(1, "Name"), "s \"sleep\"");
+    EXPECT_EQ(game_property(1, "NameSource"), "s \"found\"");
+    EXPECT_EQ(set_title(1, "A\tgame").status, 0);
+    EXPECT_EQ(game_property(1, "Name"), "s \"A\\357\\277\\275game\"");
+    EXPECT_EQ(game_property(1, "NameSource"), "s \"title\"");
+    EXPECT_EQ(set_title(1, std::string(256, 'x')).status, 0);
+    EXPECT_EQ(game_property(1, "Name"), "s \"" + std::string(256, 'x') + "\"");
+    expect_error(set_title(1, std::string(257, 'x')), "InvalidArgument");
+    expect_error(set_title(1, ""), "InvalidArgument");
+    daemon->end(SIGKILL);
+    start_daemon();
+    EXPECT_EQ(game_property(1, "Name"), "s \"" + std::string(256, 'x') + "\"") << "it is kept";
+    EXPECT_EQ(set_title(1, "The last").status, 0);
+    EXPECT_EQ(manager(std::format("UnregisterGame {}", game->pid())).status, 0);
+    EXPECT_TRUE(monitor.sees("'The last'")) << "the end is told by that name";
+    EXPECT_NE(set_title(1, "Gone").status, 0);
+}
+
+TEST_F(Bus, ATitleReplacesNoNameThatAClientHasGiven) {
+    const auto game = sleeper();
+    EXPECT_EQ(
+        manager(std::format("RegisterGame {} \"{{'Name': <'A game'>}}\"", game->pid())).status, 0);
+    EXPECT_EQ(game_property(1, "NameSource"), "s \"registered\"");
+    EXPECT_EQ(set_title(1, "Another").status, 0);
+    EXPECT_EQ(game_property(1, "Name"), "s \"A game\"");
+}
+
+TEST_F(Bus, ADefaultNameLastsUntilMoreIsKnown) {
+    const auto game = sleeper();
+    EXPECT_EQ(
+        manager(std::format("RegisterGame {} \"{{'DefaultName': <'wrapper'>}}\"", game->pid()))
+            .status,
+        0);
+    EXPECT_EQ(game_property(1, "Name"), "s \"wrapper\"");
+    EXPECT_EQ(game_property(1, "NameSource"), "s \"found\"");
+    EXPECT_EQ(set_title(1, "A title").status, 0);
+    EXPECT_EQ(game_property(1, "Name"), "s \"A title\"");
+}
+
+TEST_F(Bus, ATitleIsToldAtOnce) {
+    const auto game = sleeper();
+    EXPECT_EQ(manager(std::format("RegisterGame {} {{}}", game->pid())).status, 0);
+    const std::string log = root / "changes";
+    Process listens(
+        {"sh", "-c",
+         "exec gdbus monitor --address \"$DBUS_SYSTEM_BUS_ADDRESS\" -d org.gamesched1 -o "
+         "/org/gamesched1/game/1 > " +
+             log});
+    ASSERT_TRUE(eventually([&] { return read_text(log).contains("owned by"); }));
+    const auto times = [&] {
+        const std::string text = read_text(log);
+        size_t count = 0;
+        for (size_t at = text.find("A title"); at != std::string::npos;
+             at = text.find("A title", at + 1))
+            ++count;
+        return count;
+    };
+    EXPECT_EQ(set_title(1, "A title").status, 0);
+    EXPECT_TRUE(eventually([&] { return times() == 1; }));
+    EXPECT_EQ(set_title(1, "A title").status, 0) << "that is no change";
+    EXPECT_EQ(set_title(1, "Another").status, 0);
+    EXPECT_TRUE(eventually([&] { return read_text(log).contains("Another"); }));
+    EXPECT_EQ(times(), 1u);
+}
+
+TEST_F(Bus, AGamesUserMayCallIt) {
+    const Polkit polkit(true);
+    const auto own = sleeper(kUser), others = sleeper(kOtherUser);
+    for (const auto& game : {own->pid(), others->pid()})
+        EXPECT_EQ(manager(std::format("RegisterGame {} {{}}", game)).status, 0);
+    EXPECT_EQ(set_title(1, "Own", kUser).status, 0);
+    EXPECT_EQ(polkit.action(), "org.gamesched1.register-game");
+    EXPECT_EQ(game_property(1, "Name"), "s \"Own\"");
+    EXPECT_EQ(set_title(2, "Theirs", kUser).status, 0);
+    EXPECT_EQ(polkit.action(), "org.gamesched1.register-any-game");
 }
 
 TEST_F(Bus, TheFocusIsOnTheGameWhoseWindowHasIt) {

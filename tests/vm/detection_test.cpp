@@ -191,6 +191,34 @@ TEST_F(Detection, ARuleOfWhatAScriptStartsCountsFromThenOn) {
     expect_one_life(pid);
 }
 
+TEST_F(Detection, ATitleGoesBeforeWhatIsFoundAndAfterARule) {
+    const File rules("/etc/gamesched/games.d/50-test.toml",
+                     "[[game]]\nexecutable = \"inner\"\nname = \"By rule\"\n");
+    ASSERT_EQ(sh("gamesched reload; rm -f /tmp/rule-go; mkfifo /tmp/rule-go").status, 0);
+    program("/usr/lib/quake/inner");
+    const Child script = run(program(
+        "/usr/games/outer", "#!/bin/sh\nread go < /tmp/rule-go\n/usr/lib/quake/inner 600\n:\n"));
+    const std::string game = found(script.pid()).path;
+    const auto get = [&](const char* what) {
+        return sh("busctl get-property org.gamesched1 " + game + " org.gamesched1.Game " + what)
+            .text;
+    };
+    const auto set_title = [&](const char* title) {
+        return sh("busctl call org.gamesched1 " + game + " org.gamesched1.Game SetTitle s " + title)
+            .status;
+    };
+    EXPECT_EQ(get("NameSource"), "s \"found\"");
+    EXPECT_EQ(set_title("Title"), 0);
+    EXPECT_EQ(get("Name"), "s \"Title\"");
+    sh("timeout 5 sh -c 'echo > /tmp/rule-go'");
+    EXPECT_TRUE(eventually([&] { return get("Name") == "s \"By rule\""; })) << get("Name");
+    EXPECT_EQ(set_title("Late"), 0);
+    EXPECT_EQ(get("Name"), "s \"By rule\"");
+    EXPECT_EQ(get("NameSource"), "s \"rule\"");
+    sh("pkill -x inner");
+    expect_one_life(script.pid());
+}
+
 TEST_F(Detection, AGameThatWasUnregisteredIsNotFoundAgain) {
     Child game = run(program("/usr/games/unwanted"));
     found(game.pid());
