@@ -4,6 +4,7 @@
 #include "service/base/file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -39,6 +40,26 @@ std::expected<std::string, int> read_attribute(const std::filesystem::path& path
     std::string text(buffer, static_cast<size_t>(got));
     text.erase(text.find_last_not_of(" \n") + 1);
     return text;
+}
+
+std::expected<std::string, int> read_regular(const std::filesystem::path& path, size_t limit) {
+    const Fd fd(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    struct stat status = {};
+    if (!fd || fstat(fd.get(), &status) != 0)
+        return std::unexpected(errno);
+    if (!S_ISREG(status.st_mode))
+        return std::unexpected(EINVAL);
+    std::string text;
+    char buffer[16 * 1024];
+    while (text.size() <= limit) {
+        const ssize_t got = read(fd.get(), buffer, sizeof(buffer));
+        if (got < 0)
+            return std::unexpected(errno);
+        if (got == 0)
+            return text;
+        text.append(buffer, static_cast<size_t>(got));
+    }
+    return std::unexpected(EFBIG);
 }
 
 std::expected<void, int> write_attribute(const std::filesystem::path& path,

@@ -16,6 +16,10 @@ namespace gamesched {
 // Without the white space at its end; at most 4 KiB, as attributes are.
 std::expected<std::string, int> read_attribute(const std::filesystem::path& path);
 
+// All of a regular file of at most `limit` bytes, whoever wrote it: EINVAL if it is something else
+// (it does not wait for a FIFO's writer), EFBIG if it is larger.
+std::expected<std::string, int> read_regular(const std::filesystem::path& path, size_t limit);
+
 // With one write, as attributes want it. The file must exist.
 std::expected<void, int> write_attribute(const std::filesystem::path& path, std::string_view value);
 

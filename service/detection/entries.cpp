@@ -3,6 +3,7 @@
 
 #include "service/detection/entries.h"
 
+#include <fnmatch.h>
 #include <glib.h>
 
 #include <algorithm>
@@ -66,9 +67,9 @@ std::vector<std::string> words_of(const std::string& command) {
 }
 
 // Behind env and the assignments that follow it, behind shells and their scripts.
-std::string program_of_command(const std::string& command) {
+std::string program_of_command(const std::vector<std::string>& command) {
     bool flatpak = false;
-    for (const std::string& word : words_of(command)) {
+    for (const std::string& word : command) {
         const std::string name = base_name(word);
         flatpak = flatpak || name == "flatpak";
         if ((flatpak && (name == "flatpak" || word == "run")) || name == "env" || name == "sh" ||
@@ -81,6 +82,16 @@ std::string program_of_command(const std::string& command) {
 
 }  // namespace
 
+bool is_launcher_entry(const DesktopEntry& entry) {
+    const ProcessFacts as_process = {.comm = entry.program, .executable = entry.program};
+    return kind_of(program_of(as_process), as_process) == ProgramKind::kLauncher ||
+           std::ranges::any_of(
+               std::array{"*.steam", "*lutris*", "*heroic*", "*bottles*", "*launcher*"},
+               [&](const char* pattern) {
+                   return fnmatch(pattern, entry.id.c_str(), FNM_CASEFOLD) == 0;
+               });
+}
+
 void DesktopEntries::add(std::string_view id, const std::string& text) {
     const std::unique_ptr<GKeyFile, KeyFileDeleter> file(g_key_file_new());
     if (entries_.size() >= kMaxEntries ||
@@ -89,9 +100,10 @@ void DesktopEntries::add(std::string_view id, const std::string& text) {
     DesktopEntry entry = {.id = std::string(id),
                           .program = text_of(file.get(), "X-Flatpak"),
                           .name = text_of(file.get(), G_KEY_FILE_DESKTOP_KEY_NAME),
-                          .is_game = has_game_categories(file.get())};
+                          .is_game = has_game_categories(file.get()),
+                          .command = words_of(text_of(file.get(), G_KEY_FILE_DESKTOP_KEY_EXEC))};
     if (entry.program.empty())
-        entry.program = program_of_command(text_of(file.get(), G_KEY_FILE_DESKTOP_KEY_EXEC));
+        entry.program = program_of_command(entry.command);
     if (!entry.program.empty())
         entries_.push_back(std::move(entry));
 }

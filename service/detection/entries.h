@@ -18,7 +18,11 @@ struct DesktopEntry {
     std::string program;  // last component of what it executes; of a Flatpak, the application's id
     std::string name;
     bool is_game = false;
+    std::vector<std::string> command;  // the words of what it executes
 };
+
+// Whether it starts something that starts games, so that its name is none of theirs.
+bool is_launcher_entry(const DesktopEntry& entry);
 
 class DesktopEntries {
   public:
@@ -34,6 +38,7 @@ class DesktopEntries {
     const DesktopEntry* find_by_program(std::string_view program) const;
     const DesktopEntry* find_by_id(std::string_view id) const;
 
+    const std::vector<DesktopEntry>& all() const { return entries_; }
     // Names of the programs of all games.
     std::vector<std::string> game_programs() const;
 

@@ -7,11 +7,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <format>
 #include <optional>
 
 #include "service/detection/launch.h"
+#include "service/detection/scope.h"
 
 namespace gamesched {
 namespace {
@@ -42,30 +42,6 @@ std::string app_id_of_scope(const std::string& scope) {
         return "";
     const std::string rest = scope.substr(kPrefix.size());
     return rest.substr(0, rest.find_first_not_of("0123456789"));
-}
-
-// Stands for a dash that separates nothing.
-constexpr char kEscapedDash = '\x01';
-
-// Without the escapes of systemd's names, \xNN.
-std::string unescaped(const std::string& name) {
-    std::string text;
-    for (size_t i = 0; i < name.size(); ++i) {
-        unsigned value = 0;
-        const char* digits = name.data() + i + 2;
-        if (name.compare(i, 2, "\\x") == 0 && i + 4 <= name.size() &&
-            std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2) {
-            text += value == '-' ? kEscapedDash : static_cast<char>(value);
-            i += 3;
-        } else {
-            text += name[i];
-        }
-    }
-    return text;
-}
-
-std::string last_component(const std::string& cgroup) {
-    return cgroup.substr(cgroup.rfind('/') + 1);
 }
 
 // Steam starts every game as: reaper SteamLaunch AppId=N -- COMMAND.
@@ -309,36 +285,11 @@ class Judge {
         return entry;
     }
 
-    // Scopes of desktops: app[-LAUNCHER]-ID-RANDOM.scope or app-ID@RANDOM.service, where dashes of
-    // ID are written \x2d; a Flatpak's: app-flatpak-ID-NUMBER.scope; a Snap's:
-    // snap.PACKAGE.PROGRAM-NUMBER.scope.
     const DesktopEntry* entry_of_scope() const {
-        const std::string unit = scope_.substr(0, scope_.rfind('.'));
-        if (unit.starts_with("snap.")) {
-            std::string id = unit.substr(5, unit.find('-') - 5);
-            std::ranges::replace(id, '.', '_');
-            return knowledge_.entries.find_by_id(id);
-        }
-        if (!unit.starts_with("app-"))
-            return nullptr;
-        const std::string ids = unescaped(unit.substr(0, std::min(unit.find('@'), unit.size())));
-        for (size_t from = 3; from != std::string::npos; from = ids.find('-', from + 1))
-            for (size_t to = ids.size(); to != std::string::npos && to > from + 1;
-                 to = ids.rfind('-', to - 1)) {
-                std::string id = ids.substr(from + 1, to - from - 1);
-                std::ranges::replace(id, kEscapedDash, '-');
-                if (const DesktopEntry* entry = knowledge_.entries.find_by_id(id))
-                    return entry;
-            }
+        for (const std::string& id : entry_ids_of(scope_))
+            if (const DesktopEntry* entry = knowledge_.entries.find_by_id(id))
+                return entry;
         return nullptr;
-    }
-
-    static bool is_launcher_entry(const DesktopEntry& entry) {
-        const ProcessFacts as_process = {.comm = entry.program, .executable = entry.program};
-        return kind_of(program_of(as_process), as_process) == ProgramKind::kLauncher ||
-               fits("*.steam", entry.id) || fits("*lutris*", entry.id) ||
-               fits("*heroic*", entry.id) || fits("*bottles*", entry.id) ||
-               fits("*launcher*", entry.id);
     }
 
     void find_names() {
