@@ -26,6 +26,10 @@ inline constexpr char kErrorLimitReached[] = "org.gamesched1.Error.LimitReached"
 inline constexpr char kErrorInvalidConfiguration[] = "org.gamesched1.Error.InvalidConfiguration";
 inline constexpr char kErrorFailed[] = "org.gamesched1.Error.Failed";
 
+// On the session bus; spoken by gamesched-agent.
+inline constexpr char kAgentName[] = "org.gamesched1.Agent";
+inline constexpr char kAgentPath[] = "/org/gamesched1/Agent";
+
 // GameMode's, on the session bus; spoken by gamesched-session.
 inline constexpr char kGameModeName[] = "com.feralinteractive.GameMode";
 inline constexpr char kGameModePath[] = "/com/feralinteractive/GameMode";

@@ -15,7 +15,7 @@
 
 #include <memory>
 
-namespace gamesched::focus {
+namespace gamesched::agent {
 
 class ActiveWindow {
   public:
@@ -43,4 +43,4 @@ class ActiveWindow {
     xcb_atom_t property_ = XCB_NONE;
 };
 
-}  // namespace gamesched::focus
+}  // namespace gamesched::agent

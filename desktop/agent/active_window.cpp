@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-#include "desktop/focus/active_window.h"
+#include "desktop/agent/active_window.h"
 
 #include <xcb/res.h>
 
@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <string_view>
 
-namespace gamesched::focus {
+namespace gamesched::agent {
 namespace {
 
 constexpr std::string_view kProperty = "_NET_ACTIVE_WINDOW";
@@ -95,4 +95,4 @@ pid_t ActiveWindow::process() {
     return 0;
 }
 
-}  // namespace gamesched::focus
+}  // namespace gamesched::agent

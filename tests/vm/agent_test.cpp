@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// Whose window has the focus, from the X server to the scheduler: gamesched-focus in a user's
-// session, beside a real X server.
+// What only a user's session knows, as gamesched-agent tells it there: whose window has the focus,
+// from the X server to the scheduler, and what games are called in the user's files.
 
 #include <fstream>
 
@@ -12,7 +12,7 @@ namespace gamesched::test {
 namespace {
 
 // An X server with two windows (of processes $a and $b, numbers in /tmp/a and /tmp/b) and
-// gamesched-focus ($focus); what the script says is done then, as the user. `focus_is N TEXT` waits
+// gamesched-agent ($agent); what the script says is done then, as the user. `focus_is N TEXT` waits
 // for the game of that number, or for none (""), to have the focus, and complains otherwise.
 constexpr char kSession[] = R"sh(export DISPLAY=:5
 window=/usr/libexec/gamesched-tests/gamesched-test-window
@@ -27,16 +27,16 @@ focus_is() {
     echo "$2: the focus is on $(has_focus)"
 }
 game() { gamesched register $1 | tr -dc 0-9 | cut -c 2-; }
-switches() { awk '/ctxt_switches/ { sum += $2 } END { print sum }' /proc/$focus/status; }
+switches() { awk '/ctxt_switches/ { sum += $2 } END { print sum }' /proc/$agent/status; }
 Xvfb :5 -extension GLX > /dev/null 2>&1 & x=$!
 until $window 0 2> /dev/null; do sleep 0.2; done
 $window > /tmp/a & a=$!
 $window > /tmp/b & b=$!
 until [ -s /tmp/a ] && [ -s /tmp/b ]; do sleep 0.1; done
-/usr/libexec/gamesched-focus & focus=$!
+/usr/libexec/gamesched-agent & agent=$!
 )sh";
 constexpr char kEnd[] = R"sh(
-kill $focus $a $b $x 2> /dev/null
+kill $agent $a $b $x 2> /dev/null
 wait
 echo done
 )sh";
@@ -94,6 +94,28 @@ sleep 1
 focus_is "" "one game"
 )sh");
     EXPECT_EQ(output.text, "done");
+}
+
+TEST_F(Vm, ThePlayersFilesNameTheGame) {
+    std::ofstream("/tmp/titles.sh") << R"sh(
+folder=$HOME/.local/share/Steam/steamapps
+mkdir -p $folder
+echo '"AppState" { "appid" "620" "name" "Portal 2" }' > $folder/appmanifest_620.acf
+chmod 700 $HOME
+/usr/libexec/gamesched-agent & agent=$!
+sleep 100 & game=$!
+path=$(gamesched register --app-id 620 $game | tr -dc 0-9 | cut -c 2-)
+for i in $(seq 100); do
+    name=$(busctl get-property org.gamesched1 /org/gamesched1/game/$path org.gamesched1.Game Name)
+    [ "$name" = 's "Portal 2"' ] && break
+    sleep 0.1
+done
+kill $agent $game
+rm -r $HOME/.local
+wait
+echo "$name"
+)sh";
+    EXPECT_EQ(as_player("exec sh /tmp/titles.sh").text, "s \"Portal 2\"");
 }
 
 }  // namespace

@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// The composition root: what this program does for its session.
+
+#pragma once
+
+#include <sdbus-c++/sdbus-c++.h>
+
+#include <memory>
+#include <optional>
+
+#include "desktop/agent/focus.h"
+#include "desktop/agent/games.h"
+#include "desktop/agent/session_object.h"
+#include "desktop/agent/titles.h"
+#include "service/base/loop.h"
+
+namespace gamesched::agent {
+
+class Agent {
+  public:
+    // Throws sdbus::Error if there is no system bus.
+    explicit Agent(Loop& loop);
+
+    // Until SIGTERM or SIGINT, or until a bus has gone. The exit status.
+    int run();
+
+  private:
+    pid_t owner_of_window(const std::string& app_id) const;
+    // False if another agent serves this session already.
+    bool serve_session();
+
+    Loop& loop_;
+    std::unique_ptr<sdbus::IConnection> system_;
+    Titles titles_;
+    Focus focus_;
+    Games games_;
+    std::unique_ptr<sdbus::IConnection> session_;
+    std::optional<SessionObject> object_;
+};
+
+}  // namespace gamesched::agent

@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// gamesched-agent: options, logging, the loop.
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/systemd_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <exception>
+
+#include "desktop/agent/agent.h"
+
+namespace {
+
+void set_up_logging() {
+    if (std::getenv("JOURNAL_STREAM")) {
+        spdlog::set_default_logger(spdlog::systemd_logger_mt("gamesched-agent", "gamesched-agent"));
+        return;
+    }
+    spdlog::set_default_logger(spdlog::stderr_logger_mt("gamesched-agent"));
+    spdlog::set_pattern("%l: %v");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app(
+        "Tells gameschedd what only the session knows: games' titles, and which window has the "
+        "focus.\nUsually started with the session; see gamesched-agent(1).");
+    app.set_version_flag("--version", "gamesched-agent " GAMESCHED_VERSION);
+    CLI11_PARSE(app, argc, argv);
+
+    set_up_logging();
+    try {
+        gamesched::Loop loop;
+        return gamesched::agent::Agent(loop).run();
+    } catch (const std::exception& error) {
+        spdlog::critical("gamesched-agent cannot go on: {}", error.what());
+        return EXIT_FAILURE;
+    }
+}
