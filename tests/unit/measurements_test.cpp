@@ -75,19 +75,19 @@ TEST(Measurements, AHistogramOnTheBusHasWhatTheContractSays) {
 TEST(Measurements, EachHistogramStandsUnderItsName) {
     SchedulerCounters counters;
     counters.counters[GS_CNT_MIGRATED] = 7;
-    const auto put = [&](uint32_t id, uint64_t usec) {
-        counters.histograms[id].add(of({usec * kUsec}));
+    const auto histogram = [&](size_t first, size_t which) -> Histogram& {
+        return counters.histograms.at(first + which);
     };
-    put(GS_HIST_WAIT + GS_PARTY_SESSION, 2);
-    put(GS_HIST_RUN + GS_PARTY_KERNEL, 3);
-    put(GS_HIST_ROLE + GS_ROLE_AUDIO, 4);
-    put(GS_HIST_INPUT, 5);
-    put(GS_HIST_FLIP, 6);
+    histogram(GS_HIST_WAIT, GS_PARTY_SESSION).add(of({2 * kUsec}));
+    histogram(GS_HIST_RUN, GS_PARTY_KERNEL).add(of({3 * kUsec}));
+    histogram(GS_HIST_ROLE, GS_ROLE_AUDIO).add(of({4 * kUsec}));
+    histogram(GS_HIST_INPUT, 0).add(of({5 * kUsec}));
+    histogram(GS_HIST_FLIP, 0).add(of({6 * kUsec}));
     gs_histogram slices = {};
     slices.counts[0] = 2;
     slices.counts[10] = 1;
     slices.sum = 1100;
-    counters.histograms[GS_HIST_SLICE + GS_PARTY_OTHER].add(slices);
+    histogram(GS_HIST_SLICE, GS_PARTY_OTHER).add(slices);
 
     const Dictionary on_bus = measurements_of(counters);
     const auto longest = [&](const char* what, const char* of) {

@@ -185,10 +185,11 @@ TEST(Prometheus, EachMetricIsDescribedOnce) {
         std::istringstream words(line);
         std::string hash, type, name;
         words >> hash >> type >> name;
-        if (type == "TYPE")
+        if (type == "TYPE") {
             described.push_back(name);
-        else if (hash != "#")
+        } else if (hash != "#") {
             EXPECT_TRUE(line.starts_with(described.back())) << line;
+        }
     }
     std::ranges::sort(described);
     EXPECT_EQ(std::ranges::adjacent_find(described), described.end());
