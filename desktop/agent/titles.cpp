@@ -6,7 +6,6 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <memory>
 #include <utility>
 
 #include "dbus/names.h"
@@ -27,17 +26,19 @@ Titles::Titles(sdbus::IConnection& connection, Places places)
 void Titles::on_found(const sdbus::ObjectPath& path, const Game& game) {
     if (game.user != user_ || (game.name_source != "found" && game.name_source != "title"))
         return;
-    std::string title = printable(find_title(places_, played_by(game)), kMaxTitleBytes);
-    // Once each: what the service does not take now it does not take later.
-    if (title.empty() || title == game.name || told_[path] == title)
+    const std::string title = printable(find_title(places_, played_by(game)), kMaxTitleBytes);
+    if (title.empty() || title == game.name)
         return;
-    told_[path] = title;
-    const std::shared_ptr<sdbus::IProxy> proxy =
-        sdbus::createProxy(connection_, sdbus::ServiceName(names::kBusName), path);
-    proxy->callMethodAsync("SetTitle")
+    // Once each: what the service does not take now it does not take later.
+    Told& told = told_[path];
+    if (told.title == title)
+        return;
+    told = {.title = title,
+            .game = sdbus::createProxy(connection_, sdbus::ServiceName(names::kBusName), path)};
+    told.game->callMethodAsync("SetTitle")
         .onInterface("org.gamesched1.Game")
         .withArguments(title)
-        .uponReplyInvoke([proxy, title](std::optional<sdbus::Error> error) {
+        .uponReplyInvoke([title](std::optional<sdbus::Error> error) {
             if (error)
                 spdlog::info("gameschedd does not take the title \"{}\": {}", title,
                              error->getMessage());

@@ -9,6 +9,7 @@
 #include <sdbus-c++/sdbus-c++.h>
 
 #include <map>
+#include <memory>
 #include <string>
 
 #include "desktop/agent/games.h"
@@ -25,10 +26,15 @@ class Titles {
     void on_gone(const sdbus::ObjectPath& path) { told_.erase(path); }
 
   private:
+    struct Told {
+        std::string title;
+        std::unique_ptr<sdbus::IProxy> game;
+    };
+
     sdbus::IConnection& connection_;
     Places places_;
     uid_t user_;
-    std::map<sdbus::ObjectPath, std::string> told_;
+    std::map<sdbus::ObjectPath, Told> told_;
 };
 
 }  // namespace gamesched::agent

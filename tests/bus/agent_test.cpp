@@ -243,9 +243,10 @@ TEST_F(AgentBus, WithoutASessionBusTitlesAreFoundAllTheSame) {
 
 TEST_F(AgentBus, WithoutAGameItSleeps) {
     start_agent();
-    manager("Hold someone something");
     std::this_thread::sleep_for(500ms);
     const std::string before = switches();
+    EXPECT_EQ(manager("Hold someone something").status, 0);
+    EXPECT_EQ(manager("SetMode on").status, 0);
     std::this_thread::sleep_for(2s);
     EXPECT_EQ(switches(), before);
 }
