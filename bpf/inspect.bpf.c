@@ -2,9 +2,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 
 /*
- * What /proc keeps from a service that may not read everybody's files: the environment of a
- * process, and who has a GPU open. Iterators, read by the service when it looks at a process
- * (service/detection/inspector); nothing here runs otherwise.
+ * What /proc keeps from a service that may not read everybody's files: who has a GPU open. An
+ * iterator, read by the service when it looks at a process (service/detection/inspector); nothing
+ * here runs otherwise.
  */
 
 #include "vmlinux.h"
@@ -17,34 +17,6 @@
 
 char LICENSE[] SEC("license")
 = "GPL";
-
-/* Where in the environment the next part begins; shared with the service through mmap. */
-__u64 gs_environment_from = 0;
-
-static char part[GS_ENVIRONMENT_PART];
-
-/* The part of the process's environment that begins at gs_environment_from; nothing at its end.
- * Each variable ends with a 0, as in /proc/PID/environ. */
-SEC("iter.s/task")
-int gs_environment(struct bpf_iter__task *ctx)
-{
-	struct task_struct *p = ctx->task;
-	unsigned long at, end;
-	__u64 size;
-
-	if (!p)
-		return 0;
-	at = BPF_CORE_READ(p, mm, env_start) + gs_environment_from;
-	end = BPF_CORE_READ(p, mm, env_end);
-	if (at >= end)
-		return 0;
-	size = end - at;
-	if (size > sizeof(part))
-		size = sizeof(part);
-	if (bpf_copy_from_user_task(part, size, (void *)at, p, 0) == 0)
-		bpf_seq_write(ctx->meta->seq, part, size);
-	return 0;
-}
 
 #define S_IFMT  0170000
 #define S_IFCHR 0020000

@@ -36,11 +36,11 @@ enum gs_limits {
 	GS_MAX_TOLD = 64, /* execs of a tree's members that are told: a game is started by then */
 	GS_TOLD_PER_SECOND = 32,         /* candidates of one user that are told */
 	GS_TOLD_PER_SECOND_OF_ALL = 256, /* and of all users together */
-	GS_ENVIRONMENT_PART = 16384,     /* how much of an environment is read at once */
-	GS_MAX_TREES = 4096,        /* games and launchers; the service allows 1024 games */
-	GS_MAX_CPUS = 1024,         /* a power of two: used as a mask */
-	GS_MAX_LLCS = 64,           /* a power of two; further cache domains share queues */
-	GS_MAX_FAST = 64,           /* a power of two; further fast CPUs are like the others */
+	GS_APP_ID_LEN = 24,              /* of a Steam AppId, with the 0 at its end */
+	GS_MAX_TREES = 4096,             /* games and launchers; the service allows 1024 games */
+	GS_MAX_CPUS = 1024,              /* a power of two: used as a mask */
+	GS_MAX_LLCS = 64,                /* a power of two; further cache domains share queues */
+	GS_MAX_FAST = 64,                /* a power of two; further fast CPUs are like the others */
 	GS_EVENTS_SIZE = 1 << 20,   /* ring buffer in bytes: about 1,300 of the largest record */
 	GS_MAX_GROUPS = 65536,      /* control groups whose weight is known; others count as 100 */
 	GS_WAIT_BUCKETS = 88,       /* see histogram.h */
@@ -83,8 +83,8 @@ enum gs_event_type {
 	GS_EV_SCHED_EXIT = 4, /* the scheduler has ended, by request or not */
 	GS_EV_LOSS = 5,       /* something could not be followed; the common part alone */
 	GS_EV_CANDIDATE = 6,  /* a process may be a game, or more is known about one */
-	GS_EV_MUTED = 7,      /* candidates of a user were not told, because there are too many; the
-				 common      part alone, once a second at most */
+	GS_EV_MUTED = 7, /* processes of a user, or of all users, were not told, because there are
+			    too many; the common part alone, once a second for each limit */
 };
 
 /* Why somebody should look at a process. */
@@ -126,9 +126,8 @@ struct gs_ev_candidate {
 	struct gs_event event;
 	gs_u64 tree; /* that it belongs to; 0: none */
 	gs_u32 pid;
-	gs_u32 reason; /* enum gs_candidate_reason */
-	gs_u32 uid;
-	gs_u32 unused;
+	gs_u32 reason;              /* enum gs_candidate_reason */
+	char app_id[GS_APP_ID_LEN]; /* SteamAppId of its environment; empty: none, or reason GPU */
 };
 
 struct gs_ev_tree_empty {

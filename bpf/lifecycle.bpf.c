@@ -162,6 +162,52 @@ static void tell_loss(void)
 	bpf_ringbuf_submit(ev, 0);
 }
 
+/* ------------------------------------------------------------------ limits */
+
+static void tell_muted(void)
+{
+	struct gs_event *ev = bpf_ringbuf_reserve(&gs_events, sizeof(*ev), 0);
+
+	if (!ev) {
+		count_loss();
+		return;
+	}
+	fill_event(ev, GS_EV_MUTED, sizeof(*ev));
+	bpf_ringbuf_submit(ev, 0);
+}
+
+/* Two CPUs may begin a second together: a few more are told then. */
+static bool is_allowed(struct allowance *allowance, __u32 limit)
+{
+	__u64 now = bpf_ktime_get_ns();
+	__u32 told;
+
+	if (now - allowance->from_ns >= 1000000000ULL) {
+		allowance->from_ns = now;
+		allowance->told = 0;
+	}
+	told = __sync_fetch_and_add(&allowance->told, 1);
+	if (told == limit)
+		tell_muted();
+	return told < limit;
+}
+
+/* Whoever starts programs in a loop cannot keep the service busy with them. */
+static bool may_tell(void)
+{
+	struct allowance *allowance, fresh = {};
+	__u32 uid = bpf_get_current_uid_gid();
+
+	allowance = bpf_map_lookup_elem(&gs_allowances, &uid);
+	if (!allowance) {
+		bpf_map_update_elem(&gs_allowances, &uid, &fresh, BPF_NOEXIST);
+		allowance = bpf_map_lookup_elem(&gs_allowances, &uid);
+	}
+	if (allowance && !is_allowed(allowance, GS_TOLD_PER_SECOND))
+		return false;
+	return is_allowed(&allowance_of_all, GS_TOLD_PER_SECOND_OF_ALL);
+}
+
 /* ------------------------------------------------------------------ predicates */
 
 static bool is_process_leader(struct task_struct *p)
@@ -362,6 +408,8 @@ static void become_launcher(struct task_struct *p, const struct name *name)
 
 	if (!bpf_map_lookup_elem(&gs_launchers, name) && !has_launcher_arguments(arg_start))
 		return;
+	if (!may_tell())
+		return;
 	id = __sync_fetch_and_add(&gs_next_tree, 1);
 	task = make_task(p);
 	if (!task || bpf_map_update_elem(&gs_trees, &id, &tree, BPF_NOEXIST)) {
@@ -372,58 +420,62 @@ static void become_launcher(struct task_struct *p, const struct name *name)
 	tell_launcher(p, id, name, arg_start, BPF_CORE_READ(p, mm, arg_end));
 }
 
-/* Two CPUs may begin a second together: a few more are told then. */
-static bool is_allowed(struct allowance *allowance, __u32 limit)
+/* One variable of an environment; what is longer ends the search. */
+struct variable {
+	char text[4096];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct variable);
+} gs_variable SEC(".maps");
+
+static const char kSteamAppId[] = "SteamAppId=";
+
+#define MAX_VARIABLES 512
+
+/*
+ * The value of SteamAppId, which Steam gives to all that it starts for a game; nothing if there is
+ * none. Read where the process itself calls exec, when its environment has just been written: what
+ * is not in memory is not waited for, so that nobody can keep the reader waiting (a mapping of a
+ * FUSE file in its place).
+ */
+static void find_app_id(struct task_struct *p, char app_id[GS_APP_ID_LEN])
 {
-	__u64 now = bpf_ktime_get_ns();
+	unsigned long at = BPF_CORE_READ(p, mm, env_start);
+	unsigned long end = BPF_CORE_READ(p, mm, env_end);
+	const __u32 prefix = sizeof(kSteamAppId) - 1;
+	struct variable *variable;
+	__u32 zero = 0;
+	int i;
 
-	if (now - allowance->from_ns >= 1000000000ULL) {
-		allowance->from_ns = now;
-		allowance->told = 0;
-	}
-	return __sync_fetch_and_add(&allowance->told, 1) < limit;
-}
-
-static void tell_muted(struct allowance *allowance, __u32 limit)
-{
-	struct gs_event *ev;
-
-	if (allowance->told != limit + 1)
+	variable = bpf_map_lookup_elem(&gs_variable, &zero);
+	if (!variable)
 		return;
-	ev = bpf_ringbuf_reserve(&gs_events, sizeof(*ev), 0);
-	if (!ev)
-		return;
-	fill_event(ev, GS_EV_MUTED, sizeof(*ev));
-	bpf_ringbuf_submit(ev, 0);
-}
+	bpf_for (i, 0, MAX_VARIABLES) {
+		long len;
 
-/* Whoever starts programs in a loop cannot keep the service busy with them. */
-static bool may_tell(__u32 uid)
-{
-	struct allowance *allowance, fresh = {};
-
-	allowance = bpf_map_lookup_elem(&gs_allowances, &uid);
-	if (!allowance) {
-		bpf_map_update_elem(&gs_allowances, &uid, &fresh, BPF_NOEXIST);
-		allowance = bpf_map_lookup_elem(&gs_allowances, &uid);
+		if (at >= end)
+			return;
+		len = bpf_probe_read_user_str(variable->text, sizeof(variable->text), (void *)at);
+		if (len <= 0)
+			return;
+		if (__builtin_memcmp(variable->text, kSteamAppId, prefix) == 0) {
+			bpf_probe_read_kernel_str(app_id, GS_APP_ID_LEN, variable->text + prefix);
+			return;
+		}
+		at += len;
 	}
-	if (allowance && !is_allowed(allowance, GS_TOLD_PER_SECOND)) {
-		tell_muted(allowance, GS_TOLD_PER_SECOND);
-		return false;
-	}
-	if (is_allowed(&allowance_of_all, GS_TOLD_PER_SECOND_OF_ALL))
-		return true;
-	tell_muted(&allowance_of_all, GS_TOLD_PER_SECOND_OF_ALL);
-	return false;
 }
 
 /* False if the service will not hear of it. */
 static bool tell_candidate(__u32 pid, __u64 tree, __u32 reason)
 {
-	__u32 uid = bpf_get_current_uid_gid();
 	struct gs_ev_candidate *ev;
 
-	if (!may_tell(uid))
+	if (!may_tell())
 		return false;
 	ev = RESERVE_EVENT(gs_ev_candidate, GS_EV_CANDIDATE);
 	if (!ev)
@@ -431,8 +483,9 @@ static bool tell_candidate(__u32 pid, __u64 tree, __u32 reason)
 	ev->tree = tree;
 	ev->pid = pid;
 	ev->reason = reason;
-	ev->uid = uid;
-	ev->unused = 0;
+	ev->app_id[0] = 0;
+	if (reason != GS_CANDIDATE_GPU)
+		find_app_id(bpf_get_current_task_btf(), ev->app_id);
 	bpf_ringbuf_submit(ev, 0);
 	return true;
 }
@@ -501,8 +554,11 @@ static bool is_worth_a_look(const struct name *name, struct linux_binprm *bprm)
 static void tell_root_exec(struct task_struct *p, __u64 id, const struct name *name,
 			   struct linux_binprm *bprm)
 {
-	struct gs_ev_root_exec *ev = RESERVE_EVENT(gs_ev_root_exec, GS_EV_ROOT_EXEC);
+	struct gs_ev_root_exec *ev;
 
+	if (!may_tell())
+		return;
+	ev = RESERVE_EVENT(gs_ev_root_exec, GS_EV_ROOT_EXEC);
 	if (!ev)
 		return;
 	ev->tree = id;

@@ -109,9 +109,10 @@ Daemon::Daemon(DaemonOptions options)
                     focus_.set(std::move(window), user);
                     refresh_focus();
                 }},
-      manager_(*connection_, calls_, authority_, core_),
+      summaries_(core_, History(options_.state_directory)),
+      manager_(*connection_, calls_, authority_, core_, summaries_),
       scheduler_(*connection_, calls_, authority_, core_),
-      stats_(*connection_, loop_, calls_, authority_, core_) {
+      stats_(*connection_, loop_, calls_, authority_, core_, summaries_) {
     backend_.set_session(config_.session);
     profile_choice_.choose(saved_.profile);
     host_.set_linger(config_.linger);

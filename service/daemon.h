@@ -33,6 +33,7 @@ namespace gamesched {
 struct DaemonOptions {
     std::vector<std::filesystem::path> config_directories;
     std::filesystem::path runtime_directory;
+    std::filesystem::path state_directory;   // empty: games that have ended are not remembered
     std::filesystem::path power_root = "/";  // stands before the paths of power settings
     // Where programs say that they are games. Root's only.
     std::vector<std::filesystem::path> application_directories = {
@@ -104,6 +105,7 @@ class Daemon {
     bool active_ = false;
     bool restoring_ = true;
     Core core_;
+    Summaries summaries_;
     ManagerObject manager_;
     SchedulerObject scheduler_;
     StatsObject stats_;

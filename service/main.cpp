@@ -36,6 +36,8 @@ int main(int argc, char** argv) {
     options.config_directories = {"/usr/share/gamesched", "/etc/gamesched", "/run/gamesched.d"};
     if (const char* directory = std::getenv("RUNTIME_DIRECTORY"))
         options.runtime_directory = directory;
+    if (const char* directory = std::getenv("STATE_DIRECTORY"))
+        options.state_directory = directory;
     bool debug = false;
 
     CLI::App app(
@@ -48,6 +50,8 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     app.add_option("--runtime-directory", options.runtime_directory,
                    "where running games are remembered over a restart");
+    app.add_option("--state-directory", options.state_directory,
+                   "where games that have ended are remembered");
     CLI11_PARSE(app, argc, argv);
 
     set_up_logging(debug);

@@ -6,6 +6,7 @@
 #include "desktop/client/change.h"
 #include "desktop/client/explain.h"
 #include "desktop/client/follow.h"
+#include "desktop/client/history.h"
 #include "desktop/client/hold.h"
 #include "desktop/client/options.h"
 #include "desktop/client/problem.h"
@@ -25,6 +26,7 @@ struct Execute {
     int operator()(const client::StatusCommand& command) const { return client::show(command); }
     int operator()(const client::GamesCommand& command) const { return client::show(command); }
     int operator()(const client::StatsCommand& command) const { return client::show(command); }
+    int operator()(const client::ReportCommand& command) const { return client::show(command); }
     int operator()(const client::WhyCommand& command) const { return client::show(command); }
     int operator()(const client::DoctorCommand& command) const { return client::show(command); }
     int operator()(const client::ExplainCommand& command) const { return client::explain(command); }

@@ -81,6 +81,7 @@ class Parser {
     ModeCommand mode_;
     EventsCommand events_;
     StatsCommand stats_;
+    ReportCommand report_;
     TuneCommand tune_;
     ProfileCommand profile_;
     ExplainCommand explain_;
@@ -102,6 +103,20 @@ CLI::Validator pid_check() {
                 return whole && value > 0 && !text.starts_with('0')
                            ? ""
                            : std::format("\"{}\" is not a PID", text);
+            },
+            ""};
+}
+
+// CLI::Range takes what is not a number for one within.
+CLI::Validator interval_check() {
+    return {[](const std::string& text) {
+                double value = 0;
+                const auto [end, error] =
+                    std::from_chars(text.data(), text.data() + text.size(), value);
+                const bool whole = error == std::errc() && end == text.data() + text.size();
+                return whole && value >= 0.1 && value <= 60
+                           ? ""
+                           : std::format("\"{}\" is not a number from 0.1 to 60", text);
             },
             ""};
 }
@@ -186,12 +201,27 @@ void Parser::add_reading_commands() {
                       ->option_text("[SECONDS]")
                       ->expected(0, 1)
                       ->default_str("1")
-                      ->check(CLI::Range(0.1, 60.0))
+                      ->check(interval_check())
                       ->excludes(game);
     stats->add_flag("--prometheus", stats_.prometheus, "In the text format of Prometheus")
         ->excludes("--json")
         ->excludes(game)
         ->excludes(watch);
+
+    auto* report = add("report", "[--json | --html FILE] [GAME] | --list [--json]",
+                       "Shows how a game that has ended was scheduled.");
+    auto* ended =
+        report
+            ->add_option("GAME", report_.game,
+                         "\"last\" (the default), a number of the list, or a part of the name")
+            ->option_text(" ");
+    add_json(report, report_.json);
+    auto* list =
+        report->add_flag("--list", report_.list, "Lists all that are remembered")->excludes(ended);
+    report->add_option("--html", report_.html, "Writes a page for a browser")
+        ->option_text("FILE")
+        ->excludes(list)
+        ->excludes("--json");
 }
 
 void Parser::add_starting_commands() {
@@ -343,6 +373,8 @@ std::expected<Command, Answer> Parser::chosen(std::vector<std::string> program) 
         return events_;
     if (name == "stats")
         return stats_;
+    if (name == "report")
+        return report_;
     if (name == "tune")
         return tune_;
     if (name == "profile")

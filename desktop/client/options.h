@@ -88,6 +88,13 @@ struct StatsCommand {
     bool json = false;
 };
 
+struct ReportCommand {
+    std::string game = "last";  // a number of the list, or a part of a name
+    std::string html;           // the page's file; empty: text
+    bool list = false;
+    bool json = false;
+};
+
 struct TuneCommand {
     std::optional<std::string> name;
     std::optional<std::string> value;
@@ -100,7 +107,7 @@ struct RestartCommand {};
 using Command = std::variant<StatusCommand, GamesCommand, RunCommand, HoldCommand, RegisterCommand,
                              UnregisterCommand, ModeCommand, EventsCommand, StatsCommand,
                              TuneCommand, ReloadCommand, RestartCommand, ProfileCommand,
-                             ExplainCommand, WhyCommand, DoctorCommand>;
+                             ExplainCommand, WhyCommand, DoctorCommand, ReportCommand>;
 
 // There is nothing to do but to say this: on stdout if exit_code is 0, otherwise on stderr.
 struct Answer {

@@ -203,6 +203,10 @@ Result<Options> Service::game_stats(const std::string& id) {
     });
 }
 
+Result<std::vector<Options>> Service::history(std::uint32_t limit) {
+    return attempt([&] { return proxies_->stats.GetHistory(limit); });
+}
+
 Result<void> Service::subscribe(std::uint32_t interval_msec) {
     return attempt([&] { proxies_->stats.Subscribe(interval_msec); });
 }

@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace gamesched::client {
 
@@ -55,6 +56,8 @@ class Service {
     Result<Options> stats();
     // `id`: the last part of the game's path.
     Result<Options> game_stats(const std::string& id);
+    // Games that have ended, the newest first.
+    Result<std::vector<Options>> history(std::uint32_t limit);
     Result<void> subscribe(std::uint32_t interval_msec);
 
     Result<Properties> manager_properties();

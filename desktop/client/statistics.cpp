@@ -120,14 +120,21 @@ Lines stats_page(const Options& stats) {
     return page;
 }
 
-Lines game_stats_page(const GameView& game, const Options& stats) {
-    Lines page{std::format("\"{}\", PID {}", game.name, game.pid)};
+Lines waits_of_game(const Options& stats) {
     Table times = times_table();
     add_times(times, "wait", "all threads", inner(stats, "Waits"));
     add_times_by(times, "wait, by role", kRoles, inner(stats, "WaitsByRole"));
-    append(page, times);
-    if (page.size() == 1)
-        page.emplace_back("none of its threads has run since the scheduler was attached");
+    Lines lines;
+    append(lines, times);
+    return lines;
+}
+
+Lines game_stats_page(const GameView& game, const Options& stats) {
+    Lines page{std::format("\"{}\", PID {}", game.name, game.pid), ""};
+    const Lines waits = waits_of_game(stats);
+    if (waits.empty())
+        page.back() = "none of its threads has run since the scheduler was attached";
+    page.insert(page.end(), waits.begin(), waits.end());
     return page;
 }
 

@@ -51,6 +51,10 @@ std::optional<Options> inner(const Options& dictionary, std::string_view key);
 // The counters, then the histograms that count something.
 Lines stats_page(const Options& stats);
 
+// The table of the waits of a game's threads, with Waits and WaitsByRole of
+// org.gamesched1.Game.GetStats. No lines if none has waited.
+Lines waits_of_game(const Options& stats);
+
 // As of org.gamesched1.Game.GetStats.
 Lines game_stats_page(const GameView& game, const Options& stats);
 

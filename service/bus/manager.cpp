@@ -95,11 +95,12 @@ sdbus::PropertyName property(const char* name) {
 }  // namespace
 
 ManagerObject::ManagerObject(sdbus::IConnection& connection, Calls& calls, Authority& authority,
-                             Core& core)
+                             Core& core, Summaries& summaries)
     : AdaptorInterfaces(connection, sdbus::ObjectPath(names::kManagerPath)),
       calls_(calls),
       authority_(authority),
-      core_(core) {
+      core_(core),
+      summaries_(summaries) {
     registerAdaptor();
 }
 
@@ -127,20 +128,15 @@ void ManagerObject::on_game_started(const Game& game) {
     auto& object = games_[game.id];
     object = make_object(game);
     object->announce();
+    summaries_.on_started(game);
     emitGameStarted(path_of_game(game.id), static_cast<uint32_t>(game.pid), game.name, game.app_id,
                     to_string(game.source));
     emit_changed({property("Games")});
 }
 
 void ManagerObject::on_game_exited(const Game& game, const GameEnd& end) {
-    const auto usec = [](std::chrono::microseconds time) {
-        return sdbus::Variant(static_cast<uint64_t>(time.count()));
-    };
-    emitGameExited(
-        path_of_game(game.id), static_cast<uint32_t>(game.pid), game.name,
-        {{"Cause", sdbus::Variant(std::string(end.unregistered ? "unregistered" : "exited"))},
-         {"StartedUSec", usec(game.started_monotonic)},
-         {"EndedUSec", usec(end.at)}});
+    emitGameExited(path_of_game(game.id), static_cast<uint32_t>(game.pid), game.name,
+                   summaries_.on_exited(game, end));
     if (auto node = games_.extract(game.id); !node.empty())
         node.mapped()->retract();
     emit_changed({property("Games")});

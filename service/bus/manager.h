@@ -15,6 +15,7 @@
 #include "service/bus/authority.h"
 #include "service/bus/calls.h"
 #include "service/bus/game.h"
+#include "service/bus/summaries.h"
 #include "service/core.h"
 
 namespace gamesched {
@@ -22,7 +23,8 @@ namespace gamesched {
 class ManagerObject : public sdbus::AdaptorInterfaces<org::gamesched1::Manager_adaptor,
                                                       sdbus::ObjectManager_adaptor> {
   public:
-    ManagerObject(sdbus::IConnection& connection, Calls& calls, Authority& authority, Core& core);
+    ManagerObject(sdbus::IConnection& connection, Calls& calls, Authority& authority, Core& core,
+                  Summaries& summaries);
     virtual ~ManagerObject();
 
     // Objects without signals: games that are known from a previous life.
@@ -72,6 +74,7 @@ class ManagerObject : public sdbus::AdaptorInterfaces<org::gamesched1::Manager_a
     Calls& calls_;
     Authority& authority_;
     Core& core_;
+    Summaries& summaries_;
     std::map<uint64_t, std::unique_ptr<GameObject>> games_;
 };
 

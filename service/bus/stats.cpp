@@ -13,12 +13,13 @@
 namespace gamesched {
 
 StatsObject::StatsObject(sdbus::IConnection& connection, Loop& loop, Calls& calls,
-                         Authority& authority, Core& core)
+                         Authority& authority, Core& core, const Summaries& summaries)
     : AdaptorInterfaces(connection, sdbus::ObjectPath(names::kManagerPath)),
       loop_(loop),
       calls_(calls),
       authority_(authority),
       core_(core),
+      summaries_(summaries),
       clients_(connection, [this](const std::string& client) { subscriptions_.erase(client); }) {
     registerAdaptor();
 }
@@ -85,6 +86,19 @@ void StatsObject::tell(const std::string& client) {
     signal << Get();
     signal.send();
     arm(client, subscriptions_.at(client));
+}
+
+void StatsObject::GetHistory(sdbus::Result<std::vector<Measurements>>&& result, uint32_t limit) {
+    if (limit < 1 || limit > kMaxHistory)
+        return result.returnError(
+            to_wire({ErrorKind::kOutOfRange,
+                     std::format("limit: must be 1 to {}, not {}", kMaxHistory, limit)}));
+    authority_.identify(calls_.caller(),
+                        [this, limit, reply = keep(std::move(result))](Result<uid_t> user) {
+                            if (!user)
+                                return reply->returnError(to_wire(user.error()));
+                            reply->returnResults(summaries_.newest(*user, limit));
+                        });
 }
 
 void StatsObject::Unsubscribe() {

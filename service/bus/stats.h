@@ -11,6 +11,7 @@
 #include <chrono>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "dbus/stats-adaptor.h"
 #include "service/base/loop.h"
@@ -18,6 +19,7 @@
 #include "service/bus/calls.h"
 #include "service/bus/measurements.h"
 #include "service/bus/peers.h"
+#include "service/bus/summaries.h"
 #include "service/core.h"
 
 namespace gamesched {
@@ -26,11 +28,12 @@ class StatsObject : public sdbus::AdaptorInterfaces<org::gamesched1::Stats_adapt
   public:
     static constexpr size_t kMaxSubscriptions = 64;
     static constexpr size_t kMaxSubscriptionsOfUser = 8;
+    static constexpr uint32_t kMaxHistory = 500;
     static constexpr std::chrono::milliseconds kMinInterval{100};
     static constexpr std::chrono::milliseconds kMaxInterval{60'000};
 
     StatsObject(sdbus::IConnection& connection, Loop& loop, Calls& calls, Authority& authority,
-                Core& core);
+                Core& core, const Summaries& summaries);
     virtual ~StatsObject();
 
   private:
@@ -43,6 +46,7 @@ class StatsObject : public sdbus::AdaptorInterfaces<org::gamesched1::Stats_adapt
     Measurements Get() override;
     void Subscribe(sdbus::Result<>&& result, uint32_t interval_msec) override;
     void Unsubscribe() override;
+    void GetHistory(sdbus::Result<std::vector<Measurements>>&& result, uint32_t limit) override;
 
     Result<void> subscribe(const std::string& client, uid_t user,
                            std::chrono::milliseconds interval);
@@ -53,6 +57,7 @@ class StatsObject : public sdbus::AdaptorInterfaces<org::gamesched1::Stats_adapt
     Calls& calls_;
     Authority& authority_;
     Core& core_;
+    const Summaries& summaries_;
     std::map<std::string, Subscription> subscriptions_;  // by the client's name on the bus
     Peers clients_;
 };

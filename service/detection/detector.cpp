@@ -8,10 +8,12 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstring>
 
 #include "service/base/process.h"
 #include "service/detection/look.h"
 #include "service/detection/programs.h"
+#include "service/detection/seat.h"
 
 namespace gamesched {
 namespace {
@@ -42,6 +44,7 @@ Detector::Detector(Loop& loop, Tracker& tracker, bool sees_processes)
     }
     tracker_.set_judges({
         .judge = [this](pid_t pid) { return judge(pid); },
+        .may_be_found = [this](uid_t user) { return remote_users_ || is_seated(user); },
         .candidate = [this](const gs_ev_candidate& event) { on_candidate(event); },
         .muted = [this] { on_muted(); },
         .scan = [this] { scan(); },
@@ -63,23 +66,38 @@ std::vector<std::string> Detector::programs() const {
     return names;
 }
 
-std::optional<Judgement> Detector::judge(pid_t pid, bool opens_gpu) const {
+std::optional<Judgement> Detector::judge(pid_t pid) const {
+    Told told;
+    if (const auto undecided = undecided_.find(pid);
+        undecided != undecided_.end() && undecided->second.start_time == start_time_of(pid))
+        told = undecided->second.told;
+    const Game* game = tracker_.find_by_process(pid);
+    if (const Judgement* known = game ? tracker_.judgement_of(game->id) : nullptr;
+        known && known->pid == pid)
+        told = {.opens_gpu = known->gpu, .steam_app_id = known->app_id};
+    return judge(pid, told);
+}
+
+std::optional<Judgement> Detector::judge(pid_t pid, const Told& told) const {
     auto candidate = look_at(pid, inspector_.get());
     if (!candidate)
         return std::nullopt;
-    candidate->self.gpu |= opens_gpu;
+    candidate->self.gpu |= told.opens_gpu;
+    candidate->self.steam_app_id = told.steam_app_id;
     candidate->is_seated |= remote_users_;
     return gamesched::judge(*candidate, {entries_, rules_});
 }
 
 void Detector::on_candidate(const gs_ev_candidate& event) {
     const auto pid = static_cast<pid_t>(event.pid);
-    // It is told before the descriptor can be seen.
-    const bool opens_gpu = event.reason == GS_CANDIDATE_GPU;
+    const Told told = {
+        // It is told before the descriptor can be seen.
+        .opens_gpu = event.reason == GS_CANDIDATE_GPU,
+        .steam_app_id = std::string(event.app_id, strnlen(event.app_id, sizeof(event.app_id)))};
     if (event.tree != 0)
-        look_at_member(pid, event.tree, opens_gpu);
+        look_at_member(pid, event.tree, told);
     else if (enabled_)
-        look(pid, opens_gpu);
+        look(pid, told);
 }
 
 // Somebody starts so many that the kernel has stopped telling. Who is still there when that is over
@@ -91,11 +109,12 @@ void Detector::on_muted() {
                  kRest.count());
     scan_later_ = loop_.after(kRest, [this] {
         scan_later_.reset();
-        scan();
+        scanned_ = false;  // what opened a GPU meanwhile was not told
+        tracker_.scan();
     });
 }
 
-void Detector::look(pid_t pid, bool opens_gpu) {
+void Detector::look(pid_t pid, const Told& told) {
     auto node = undecided_.extract(pid);
     const uint64_t start_time = start_time_of(pid).value_or(0);
     Undecided undecided = node.empty() ? Undecided() : std::move(node.mapped());
@@ -104,8 +123,10 @@ void Detector::look(pid_t pid, bool opens_gpu) {
     const auto status = status_of(pid);
     undecided.start_time = start_time;
     undecided.user = status ? status->user : 0;
-    undecided.opens_gpu |= opens_gpu;
-    const auto judgement = judge(pid, undecided.opens_gpu);
+    undecided.told.opens_gpu |= told.opens_gpu;
+    if (!told.steam_app_id.empty())
+        undecided.told.steam_app_id = told.steam_app_id;
+    const auto judgement = judge(pid, undecided.told);
     if (!judgement || judgement->verdict == Verdict::kNoGame)
         return;
     if (judgement->verdict == Verdict::kGame) {
@@ -118,7 +139,7 @@ void Detector::look(pid_t pid, bool opens_gpu) {
 void Detector::look_again(pid_t pid, Undecided undecided) {
     if (undecided.looks == kLooks.size() || !has_room_for(undecided.user))
         return;
-    undecided.timer = loop_.after(kLooks[undecided.looks++], [this, pid] { look(pid, false); });
+    undecided.timer = loop_.after(kLooks[undecided.looks++], [this, pid] { look(pid, {}); });
     undecided_[pid] = std::move(undecided);
 }
 
@@ -136,22 +157,26 @@ void Detector::scan() {
     // Later on it is enough that opening one is told.
     const std::set<pid_t> drawing =
         scanned_ || !inspector_ ? std::set<pid_t>() : inspector_->gpu_users();
+    std::map<uid_t, size_t> looks;
     for (const pid_t pid : all_processes()) {
         const std::string program = executable_of(pid);
         const bool worth = is_typical_of_games(program) ||
                            std::ranges::contains(known, comm_of(pid)) ||
                            std::ranges::contains(known, base_name(program));
         const bool draws = !program.empty() && drawing.contains(pid);
-        if ((worth || draws) && !tracker_.find_by_process(pid))
-            look(pid, draws);
+        const auto status = worth || draws ? status_of(pid) : std::nullopt;
+        if (!status || tracker_.find_by_process(pid))
+            continue;
+        // A look is not cheap, and somebody may have thousands of processes of such names.
+        if (++looks[status->user] <= kMaxUndecidedOfUser)
+            look(pid, {.opens_gpu = draws, .steam_app_id = ""});
     }
     scanned_ = true;
 }
 
 // The game is what draws, not what starts it: as its tree grows, it gets its name.
-void Detector::look_at_member(pid_t pid, uint64_t tree, bool opens_gpu) {
-    if (const auto judgement = judge(pid, opens_gpu);
-        judgement && judgement->verdict == Verdict::kGame)
+void Detector::look_at_member(pid_t pid, uint64_t tree, const Told& told) {
+    if (const auto judgement = judge(pid, told); judgement && judgement->verdict == Verdict::kGame)
         tracker_.name_judged(tree, *judgement);
 }
 

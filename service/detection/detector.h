@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "service/base/loop.h"
@@ -39,13 +40,18 @@ class Detector {
     std::vector<std::string> programs() const;
 
     // Looks now. Nothing if there is no such process.
-    std::optional<Judgement> judge(pid_t pid, bool opens_gpu = false) const;
+    std::optional<Judgement> judge(pid_t pid) const;
 
   private:
+    // What the kernel has told of a process, and nobody can see afterwards.
+    struct Told {
+        bool opens_gpu = false;
+        std::string steam_app_id;  // of its environment
+    };
     struct Undecided {
         uint64_t start_time = 0;
         uid_t user = 0;
-        bool opens_gpu = false;  // the kernel has told so
+        Told told;
         size_t looks = 0;
         Source timer;
     };
@@ -53,10 +59,11 @@ class Detector {
     void on_candidate(const gs_ev_candidate& event);
     void scan();
     void on_muted();
-    void look(pid_t pid, bool opens_gpu);
+    std::optional<Judgement> judge(pid_t pid, const Told& told) const;
+    void look(pid_t pid, const Told& told);
     void look_again(pid_t pid, Undecided undecided);
     bool has_room_for(uid_t user) const;
-    void look_at_member(pid_t pid, uint64_t tree, bool opens_gpu);
+    void look_at_member(pid_t pid, uint64_t tree, const Told& told);
 
     Loop& loop_;
     Tracker& tracker_;

@@ -9,7 +9,6 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -21,19 +20,11 @@ struct ProcessFacts {
     std::string comm;
     std::string executable;              // the file that runs; an interpreter's for scripts
     std::vector<std::string> arguments;  // the first is its name for itself
-    std::map<std::string, std::string> environment;  // kEnvironmentKeys only
-    std::string cgroup;                              // its path
-    bool gpu = false;                                // it has opened a GPU's render node
+    std::string steam_app_id;            // SteamAppId of its environment
+    std::string cgroup;                  // its path
+    bool gpu = false;                    // it has opened a GPU's render node
     uint32_t threads = 0;
     uint64_t memory_mib = 0;  // resident
-};
-
-// Variables that say something about games.
-inline constexpr const char* kEnvironmentKeys[] = {
-    "SteamAppId",
-    "SteamGameId",
-    "STEAM_COMPAT_APP_ID",
-    "FLATPAK_ID",
 };
 
 // Whom to judge, and where it comes from.

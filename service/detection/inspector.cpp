@@ -9,27 +9,23 @@
 
 #include <cerrno>
 #include <cstring>
-#include <vector>
+#include <string>
 
 #include "service/base/fd.h"
-#include "service/base/process.h"
 #include "service/base/skeletons.h"
 
 namespace gamesched {
 namespace {
 
-constexpr size_t kMaxEnvironment = 256 * 1024;  // the rest of a longer one is not looked at
-
 struct LinkDeleter {
     void operator()(bpf_link* link) const { bpf_link__destroy(link); }
 };
 
-enum class Whom { kThread, kProcess };
-
-// What an iterator writes about one process, or, with 0, about all. Empty if it could not be asked.
-std::string read_iterator(const bpf_program* program, pid_t pid, Whom whom) {
+// What the iterator writes about the files of one process, or, with 0, of all. Empty if it could
+// not be asked.
+std::string read_iterator(const bpf_program* program, pid_t pid) {
     bpf_iter_link_info info = {};
-    (whom == Whom::kThread ? info.task.tid : info.task.pid) = static_cast<uint32_t>(pid);
+    info.task.pid = static_cast<uint32_t>(pid);
     bpf_iter_attach_opts options = {};
     options.sz = sizeof(options);
     options.link_info = &info;
@@ -75,24 +71,12 @@ Result<std::unique_ptr<Inspector>> Inspector::create() {
 
 Inspector::~Inspector() = default;
 
-std::map<std::string, std::string> Inspector::environment_of(
-    pid_t pid, std::span<const char* const> names) const {
-    std::string text;
-    for (;;) {
-        skeleton_->bss->gs_environment_from = text.size();
-        const std::string part = read_iterator(skeleton_->progs.gs_environment, pid, Whom::kThread);
-        text += part;
-        if (part.size() < GS_ENVIRONMENT_PART || text.size() >= kMaxEnvironment)
-            return variables_of(text, names);
-    }
-}
-
 bool Inspector::uses_gpu(pid_t pid) const {
-    return !read_iterator(skeleton_->progs.gs_gpu_users, pid, Whom::kProcess).empty();
+    return !read_iterator(skeleton_->progs.gs_gpu_users, pid).empty();
 }
 
 std::set<pid_t> Inspector::gpu_users() const {
-    return as_pids(read_iterator(skeleton_->progs.gs_gpu_users, 0, Whom::kProcess));
+    return as_pids(read_iterator(skeleton_->progs.gs_gpu_users, 0));
 }
 
 }  // namespace gamesched

@@ -23,11 +23,6 @@ bool fits(const char* pattern, const std::string& text) {
     return fnmatch(pattern, text.c_str(), FNM_CASEFOLD) == 0;
 }
 
-std::string variable(const ProcessFacts& process, const char* name) {
-    const auto found = process.environment.find(name);
-    return found == process.environment.end() ? "" : found->second;
-}
-
 // A Steam AppId: a number. Games that are no Steam games have larger ones of Steam's own making,
 // which are of no use to anybody else.
 bool is_app_id(const std::string& text) {
@@ -44,6 +39,15 @@ std::string app_id_of_scope(const std::string& scope) {
     return rest.substr(0, rest.find_first_not_of("0123456789"));
 }
 
+// "app-flatpak-org.example.Game-1234.scope"; empty if it is no Flatpak's.
+std::string flatpak_of_scope(const std::string& scope) {
+    constexpr std::string_view kPrefix = "app-flatpak-";
+    const size_t end = scope.rfind('-');
+    if (!scope.starts_with(kPrefix) || end <= kPrefix.size())
+        return "";
+    return scope.substr(kPrefix.size(), end - kPrefix.size());
+}
+
 // Steam starts every game as: reaper SteamLaunch AppId=N -- COMMAND.
 std::string app_id_of_reaper(const ProcessFacts& process) {
     const auto launch = judge_launcher(process.arguments);
@@ -51,9 +55,8 @@ std::string app_id_of_reaper(const ProcessFacts& process) {
 }
 
 std::string find_app_id(const Candidate& candidate) {
-    for (const char* name : {"SteamAppId", "SteamGameId", "STEAM_COMPAT_APP_ID"})
-        if (const std::string id = variable(candidate.self, name); is_app_id(id))
-            return id;
+    if (is_app_id(candidate.self.steam_app_id))
+        return candidate.self.steam_app_id;
     for (const ProcessFacts& ancestor : candidate.ancestors)
         if (const std::string id = app_id_of_reaper(ancestor); is_app_id(id))
             return id;
@@ -277,7 +280,7 @@ class Judge {
     // Inside of a Flatpak there is no other program than the application's.
     const DesktopEntry* own_entry() const {
         const DesktopEntry* entry = knowledge_.entries.find_by_program(program_.name);
-        if (const std::string id = variable(self_, "FLATPAK_ID"); !entry && !id.empty()) {
+        if (const std::string id = flatpak_of_scope(scope_); !entry && !id.empty()) {
             entry = knowledge_.entries.find_by_program(id);
             if (entry && is_launcher_entry(*entry))
                 return nullptr;

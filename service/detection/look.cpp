@@ -18,7 +18,7 @@ std::optional<ProcessFacts> facts_of(pid_t pid) {
                         .comm = comm_of(pid),
                         .executable = executable_of(pid),
                         .arguments = arguments_of(pid),
-                        .environment = {},
+                        .steam_app_id = "",
                         .cgroup = cgroup_of(pid),
                         .gpu = false,
                         .threads = status->threads,
@@ -31,10 +31,7 @@ std::optional<Candidate> look_at(pid_t pid, const Inspector* inspector) {
     auto self = facts_of(pid);
     if (!self)
         return std::nullopt;
-    if (inspector) {
-        self->environment = inspector->environment_of(pid, kEnvironmentKeys);
-        self->gpu = inspector->uses_gpu(pid);
-    }
+    self->gpu = inspector && inspector->uses_gpu(pid);
     Candidate candidate = {
         .self = std::move(*self), .is_seated = is_seated(self->user), .ancestors = {}};
     for (auto parent = parent_of(pid);

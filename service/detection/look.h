@@ -16,8 +16,8 @@ namespace gamesched {
 // How far up ancestors are looked at.
 inline constexpr size_t kMaxAncestors = 24;
 
-// Nothing if there is no such process. Without an inspector neither its environment nor whether it
-// has a GPU open is known.
+// Nothing if there is no such process. Its environment is not looked at; without an inspector it is
+// not known whether it has a GPU open.
 std::optional<Candidate> look_at(pid_t pid, const Inspector* inspector);
 
 }  // namespace gamesched

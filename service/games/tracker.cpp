@@ -329,7 +329,9 @@ void Tracker::start_detected(uint64_t tree, pid_t pid, uid_t user, const std::st
         return;
     }
     const auto judgement = judges_.judge ? judges_.judge(pid) : std::nullopt;
-    if (judgement && judgement->ignored) {
+    // It may have gone already.
+    const bool may_be_found = !judges_.may_be_found || judges_.may_be_found(user);
+    if (!may_be_found || (judgement && judgement->ignored)) {
         if (const auto launch = launches_.find(tree); launch != launches_.end())
             launch->second.ignored = true;
         return;

@@ -58,6 +58,8 @@ class Tracker {
     // Whoever can tell games from others (detection/detector).
     struct Judges {
         std::function<std::optional<Judgement>(pid_t)> judge;  // nothing: there is no such process
+        // Whether a user's games are found without being registered.
+        std::function<bool(uid_t)> may_be_found;
         std::function<void(const gs_ev_candidate&)> candidate;
         std::function<void()> muted;  // there were too many candidates
         std::function<void()> scan;   // events may be missing

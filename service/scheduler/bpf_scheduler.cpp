@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <format>
+#include <ranges>
 
 #include "service/base/clock.h"
 #include "service/base/skeletons.h"
@@ -59,7 +60,7 @@ std::vector<Value> per_cpu() {
 // Games that have an entry keep it; for more than there is room for there is none.
 void fill_games(bpf_map* map, const std::vector<uint64_t>& trees) {
     const auto nothing = per_cpu<gs_game_waits>();
-    for (const uint64_t tree : trees)
+    for (const uint64_t tree : trees | std::views::take(GS_MAX_MEASURED_GAMES))
         if (tree != 0)
             bpf_map_update_elem(bpf_map__fd(map), &tree, nothing.data(), BPF_NOEXIST);
 }

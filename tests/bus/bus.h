@@ -68,7 +68,8 @@ struct Bus : testing::Test {
     std::unique_ptr<Process> daemon;
 
     Bus() {
-        fs::create_directories(root / "run");
+        for (const char* directory : {"run", "state"})
+            fs::create_directories(root / directory);
         fs::permissions(root,
                         fs::perms::owner_all | fs::perms::others_exec | fs::perms::group_exec);
         bus = std::make_unique<PrivateBus>(root / "bus", "DBUS_SYSTEM_BUS_ADDRESS");
@@ -81,8 +82,9 @@ struct Bus : testing::Test {
     }
 
     void start_daemon() {
-        daemon = std::make_unique<Process>(power.around(
-            {GAMESCHEDD, "--runtime-directory", root / "run", "--config-directory", root / "etc"}));
+        daemon = std::make_unique<Process>(
+            power.around({GAMESCHEDD, "--runtime-directory", root / "run", "--state-directory",
+                          root / "state", "--config-directory", root / "etc"}));
         EXPECT_TRUE(
             eventually([] { return call("org.freedesktop.DBus.Peer.Ping").status == 0; }, 30s));
     }

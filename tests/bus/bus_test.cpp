@@ -263,8 +263,8 @@ TEST_F(Bus, AUsersFocusCountsForTheUsersGames) {
     EXPECT_EQ(std::string(listener.Focus()), "/org/gamesched1/game/1") << "root says so";
 }
 
-// Asks until three requests are refused for their number; says how many were before and how long the
-// three took.
+// Asks until three requests are refused for their number; says how many were before and how long
+// the three took.
 constexpr char kImpatient[] = R"py(
 import os, time
 from gi.repository import Gio, GLib

@@ -48,9 +48,7 @@ ProcessFacts facts_of(const toml::table& table) {
         for (const toml::node& argument : *arguments)
             facts.arguments.push_back(argument.value_or(std::string()));
     if (const toml::table* environment = table["env"].as_table())
-        for (const char* key : kEnvironmentKeys)
-            if (const auto value = (*environment)[key].value<std::string>())
-                facts.environment[key] = *value;
+        facts.steam_app_id = text(*environment, "SteamAppId");
     return facts;
 }
 

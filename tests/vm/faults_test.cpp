@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// What goes wrong around the service: it stands still, runs out of memory or descriptors, or what it
-// relies on goes away. Nothing is lost: afterwards state, bus and kernel agree, and no game or hold is
-// forgotten.
+// What goes wrong around the service: it stands still, runs out of memory or descriptors, or what
+// it relies on goes away. Nothing is lost: afterwards state, bus and kernel agree, and no game or
+// hold is forgotten.
 
 #include <format>
 #include <thread>
@@ -63,11 +63,13 @@ TEST_F(Faults, AServiceThatStandsStillIsReplacedWhileTheSchedulerIsAttached) {
 TEST_F(Faults, AServiceThatRunsOutOfMemoryComesBack) {
     const Known game = known();
     const pid_t service = service_pid();
-    ASSERT_TRUE(succeeds(sh("systemctl set-property --runtime gameschedd MemoryMax=1M "
-                            "MemorySwapMax=0")));
+    ASSERT_TRUE(
+        succeeds(sh("systemctl set-property --runtime gameschedd MemoryMax=1M "
+                    "MemorySwapMax=0")));
     eventually([&] { return property("Manager.Games").empty() || service_pid() != service; }, 30s);
-    ASSERT_TRUE(succeeds(sh("systemctl set-property --runtime gameschedd MemoryMax=infinity; "
-                            "systemctl reset-failed gameschedd; systemctl start gameschedd")));
+    ASSERT_TRUE(
+        succeeds(sh("systemctl set-property --runtime gameschedd MemoryMax=infinity; "
+                    "systemctl reset-failed gameschedd; systemctl start gameschedd")));
     expect_known_again(game, service);
     EXPECT_TRUE(sh("journalctl -b -u gameschedd -n 50").text.contains("oom-kill"));
 }
@@ -90,8 +92,9 @@ TEST_F(Faults, WithoutDescriptorsARegistrationIsRefusedAndTheRestGoesOn) {
 }
 
 TEST_F(Faults, WithoutAJournalGamesAreFollowedAllTheSame) {
-    ASSERT_TRUE(succeeds(sh("systemctl stop systemd-journald.socket "
-                            "systemd-journald-dev-log.socket systemd-journald.service")));
+    ASSERT_TRUE(
+        succeeds(sh("systemctl stop systemd-journald.socket "
+                    "systemd-journald-dev-log.socket systemd-journald.service")));
     Child game = sleeper();
     const uint32_t pid = game.pid();
     EXPECT_TRUE(succeeds(register_game(pid)));

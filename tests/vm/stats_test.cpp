@@ -5,6 +5,7 @@
 
 #include <format>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "tests/support/subscriber.h"
@@ -165,6 +166,30 @@ TEST_F(Stats, OfMoreGamesThanThereIsRoomForTheOldestAreKept) {
     })) << "there is room again";
     std::this_thread::sleep_for(500ms);
     EXPECT_GT(number_in(dictionary_in(game_stats(last.pid()), "Waits"), "Count"), 10u);
+}
+
+TEST_F(Stats, OfAGameThatHasEndedItIsRememberedHowItWasScheduled) {
+    Child game = waking();
+    ASSERT_EQ(register_game(game.pid(), "1 Name s Remembered").status, 0);
+    EXPECT_EQ(sh("stress-ng --cpu 3 --timeout 3 --quiet").status, 0);
+    const uint32_t pid = game.pid();
+    const uint64_t waited = number_in(dictionary_in(game_stats(pid), "Waits"), "Count");
+    game.kill_and_reap();
+    expect_one_life(pid);
+    const Output report = sh("gamesched report remembered");
+    std::cout << report.text << '\n';
+    EXPECT_TRUE(report.text.starts_with("Remembered\nPlayed      ")) << report.text;
+    EXPECT_TRUE(report.text.contains("all threads")) << report.text;
+    const auto remembered = nlohmann::json::parse(sh("gamesched report --json remembered").text);
+    EXPECT_GE(remembered["Waits"]["Count"].get<uint64_t>(), waited);
+    EXPECT_LT(remembered["Waits"]["Count"].get<uint64_t>(), waited + 200);
+    EXPECT_GT(remembered["DurationUSec"].get<uint64_t>(), 3'000'000u);
+    EXPECT_GT(remembered["Counted"]["GamePreemptions"].get<uint64_t>(), 0u);
+    const std::string journal =
+        sh("journalctl -b -o json MESSAGE_ID=9696f35b110b4488995fc5591136f953 "
+           "GAMESCHED_GAME_NAME=Remembered")
+            .text;
+    EXPECT_TRUE(journal.contains("\"GAMESCHED_WAIT_P99_USEC\"")) << journal;
 }
 
 TEST_F(Stats, FromAnInputEventToTheThreadThatItWakes) {

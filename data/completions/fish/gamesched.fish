@@ -91,6 +91,7 @@ complete -c gamesched -n __gamesched_is -a why -d 'Show why a process is taken f
 complete -c gamesched -n __gamesched_is -a doctor -d 'Say what works, what does not, and what to do'
 complete -c gamesched -n __gamesched_is -a events -d 'Print what happens until interrupted'
 complete -c gamesched -n __gamesched_is -a stats -d 'Print counters, and how long threads waited'
+complete -c gamesched -n __gamesched_is -a report -d 'Show how a game that has ended was scheduled'
 complete -c gamesched -n __gamesched_is -a explain -d 'Show how the scheduler treats a process or thread'
 complete -c gamesched -n __gamesched_is -a run -d 'Run a command as a game'
 complete -c gamesched -n __gamesched_is -a hold -d 'Keep gaming mode on while a command runs'
@@ -104,7 +105,7 @@ complete -c gamesched -n __gamesched_is -a restart -d 'Attach the scheduler afre
 
 complete -c gamesched -n __gamesched_is -l version -d 'Print the version'
 complete -c gamesched -n 'not __gamesched_is run hold; or __gamesched_has 0 run hold' -s h -l help -d 'Print help'
-complete -c gamesched -n '__gamesched_is status games why doctor events stats explain register mode profile tune' -l json -d 'Print JSON'
+complete -c gamesched -n '__gamesched_is status games why doctor events stats report explain register mode profile tune' -l json -d 'Print JSON'
 complete -c gamesched -n '__gamesched_is status' -l all -d 'Show also the features that work'
 complete -c gamesched -n '__gamesched_has 0 run; or __gamesched_is register' -l name -x -d 'What people call the game'
 complete -c gamesched -n '__gamesched_has 0 run; or __gamesched_is register' -l app-id -x \
@@ -118,6 +119,8 @@ complete -c gamesched -n '__gamesched_is explain' -l thread -d 'The number is th
 complete -c gamesched -n '__gamesched_is stats' -l game -x -d 'Only the waits of this game' -a '(__gamesched_games)'
 complete -c gamesched -n '__gamesched_is stats' -l watch -d 'Again and again'
 complete -c gamesched -n '__gamesched_is stats' -l prometheus -d 'In the text format of Prometheus'
+complete -c gamesched -n '__gamesched_is report' -l list -d 'List all that are remembered'
+complete -c gamesched -n '__gamesched_is report' -l html -r -F -d 'Write a page for a browser'
 complete -c gamesched -n '__gamesched_has 0 hold' -l reason -x -d 'Why, for people'
 complete -c gamesched -n '__gamesched_has 0 hold' -l app-id -x -d 'Who wants it'
 

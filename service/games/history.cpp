@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "service/games/history.h"
+
+#include <fcntl.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <expected>
+#include <format>
+#include <sstream>
+
+#include "service/base/fd.h"
+#include "service/base/file.h"
+
+namespace gamesched {
+namespace {
+
+constexpr std::string_view kPrefix = "history-", kSuffix = ".jsonl";
+
+void say_not_kept(const std::filesystem::path& file, int error) {
+    spdlog::error("history: {} cannot be written: {}; the game's summary is in the journal only",
+                  file.string(), std::strerror(error));
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::istringstream stream(text);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(stream, line);)
+        if (!line.empty())
+            lines.push_back(std::move(line));
+    return lines;
+}
+
+std::expected<void, int> forget_older_half(const std::filesystem::path& file) {
+    const auto old = read_regular(file, 2 * History::kMaxBytes);
+    if (!old)
+        return std::unexpected(old.error());
+    const std::vector<std::string> lines = lines_of(*old);
+    std::string text;
+    for (size_t i = (lines.size() + 1) / 2; i < lines.size(); ++i)
+        text.append("\n").append(lines[i]);
+    return replace_file(file, text);
+}
+
+}  // namespace
+
+History::History(std::filesystem::path directory) : directory_(std::move(directory)) {}
+
+std::filesystem::path History::file_of(uid_t user) const {
+    return directory_ / std::format("{}{}{}", kPrefix, user, kSuffix);
+}
+
+void History::add(uid_t user, std::string_view line) const {
+    if (directory_.empty() || line.size() >= kMaxBytes / 2)
+        return;
+    const std::filesystem::path file = file_of(user);
+    const Fd fd(open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd)
+        return say_not_kept(file, errno);
+    if (lseek(fd.get(), 0, SEEK_END) + static_cast<off_t>(line.size()) >=
+        static_cast<off_t>(kMaxBytes)) {
+        const auto done = forget_older_half(file);
+        return done ? add(user, line) : say_not_kept(file, done.error());
+    }
+    // The line end comes first: a line that was cut by a crash stays alone.
+    const std::string text = std::string("\n").append(line);
+    if (const ssize_t written = write(fd.get(), text.data(), text.size());
+        written != static_cast<ssize_t>(text.size()))
+        say_not_kept(file, written < 0 ? errno : ENOSPC);
+}
+
+std::vector<std::string> History::lines(uid_t user) const {
+    return lines_of(read_regular(file_of(user), 2 * kMaxBytes).value_or(""));
+}
+
+std::vector<uid_t> History::users() const {
+    std::vector<uid_t> users;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(directory_, error)) {
+        const std::string name = entry.path().filename();
+        uid_t user = 0;
+        if (name.starts_with(kPrefix) && name.ends_with(kSuffix) &&
+            std::from_chars(name.data() + kPrefix.size(), name.data() + name.size(), user).ec ==
+                std::errc())
+            users.push_back(user);
+    }
+    return users;
+}
+
+}  // namespace gamesched

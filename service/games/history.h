@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// What is remembered of games that have ended: a file for each user, bounded in size, with a line
+// for each game. What a line says is others' business.
+
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gamesched {
+
+class History {
+  public:
+    // Of a user's file that is larger the older half is forgotten.
+    static constexpr size_t kMaxBytes = 256 * 1024;
+
+    // An empty directory: nothing is remembered.
+    explicit History(std::filesystem::path directory);
+
+    // `line` has no line end, and is far shorter than a file may be. What cannot be written is
+    // logged.
+    void add(uid_t user, std::string_view line) const;
+    // The oldest first.
+    std::vector<std::string> lines(uid_t user) const;
+    // Of whom something is remembered.
+    std::vector<uid_t> users() const;
+
+  private:
+    std::filesystem::path file_of(uid_t user) const;
+
+    std::filesystem::path directory_;
+};
+
+}  // namespace gamesched
