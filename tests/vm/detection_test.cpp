@@ -303,7 +303,7 @@ TEST_F(Detection, WhoStartsProgramsInALoopDoesNotKeepItBusyAndHidesNoGame) {
     const uint64_t switches = context_switches() - before;
     std::cout << "context switches of the service during " << kExecs << " execs: " << switches
               << '\n';
-    EXPECT_LT(switches, kExecs / 2);
+    EXPECT_LT(switches, kExecs);
     EXPECT_TRUE(sh("journalctl -u gameschedd -n 50 -o cat").text.contains("more programs"));
     found(game.pid());
 }
