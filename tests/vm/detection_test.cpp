@@ -317,8 +317,7 @@ TEST_F(Detection, ARealGameIsFoundNamedAndOver) {
            "/usr/games/lbreakouthd > /tmp/real.log 2>&1 & game=$!\n"
            "echo $game\n"
            "draws() { xwininfo -root -tree 2> /dev/null | grep -q LBreakout; }\n"
-           "for i in $(seq 300); do draws && break; sleep 0.2; done\n"
-           "draws && echo it draws\n"
+           "for i in $(seq 300); do draws && echo it draws && break; sleep 0.2; done\n"
            "gamesched games --why\n"
            "kill $game; wait $game\n"
            "kill $x; wait $x\n";
