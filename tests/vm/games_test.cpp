@@ -130,10 +130,12 @@ TEST_F(Games, AGameWhoseFirstProcessHasGoneCanBeUnregistered) {
             setsid();
             execlp("sleep", "sleep", "99", nullptr);
         }
-        usleep(300'000);
+        raise(SIGSTOP);
     });
     const uint32_t pid = first.pid();
+    waitpid(static_cast<pid_t>(pid), nullptr, WUNTRACED);
     ASSERT_TRUE(succeeds(register_game(pid, "1 Scope s tree")));
+    kill(static_cast<pid_t>(pid), SIGCONT);
     first.reap();
     const Output unregistered = sh(std::format("gamesched unregister {}", pid));
     EXPECT_EQ(unregistered.status, 0) << unregistered.text;
