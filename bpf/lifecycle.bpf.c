@@ -149,32 +149,26 @@ static void fill_event(struct gs_event *event, __u32 type, __u32 size)
 		__ev;                                                                              \
 	})
 
-/* A task could not be marked: says so, so that the service looks at once. */
-static void tell_loss(void)
-{
-	struct gs_event *ev;
-
-	count_loss();
-	ev = bpf_ringbuf_reserve(&gs_events, sizeof(*ev), 0);
-	if (!ev)
-		return;
-	fill_event(ev, GS_EV_LOSS, sizeof(*ev));
-	bpf_ringbuf_submit(ev, 0);
-}
-
-/* ------------------------------------------------------------------ limits */
-
-static void tell_muted(void)
+/* A record of the common part alone. */
+static bool tell_plain(__u32 type)
 {
 	struct gs_event *ev = bpf_ringbuf_reserve(&gs_events, sizeof(*ev), 0);
 
-	if (!ev) {
-		count_loss();
-		return;
-	}
-	fill_event(ev, GS_EV_MUTED, sizeof(*ev));
+	if (!ev)
+		return false;
+	fill_event(ev, type, sizeof(*ev));
 	bpf_ringbuf_submit(ev, 0);
+	return true;
 }
+
+/* A task could not be marked: says so, so that the service looks at once. */
+static void tell_loss(void)
+{
+	count_loss();
+	tell_plain(GS_EV_LOSS);
+}
+
+/* ------------------------------------------------------------------ limits */
 
 /* Two CPUs may begin a second together: a few more are told then. */
 static bool is_allowed(struct allowance *allowance, __u32 limit)
@@ -187,8 +181,8 @@ static bool is_allowed(struct allowance *allowance, __u32 limit)
 		allowance->told = 0;
 	}
 	told = __sync_fetch_and_add(&allowance->told, 1);
-	if (told == limit)
-		tell_muted();
+	if (told == limit && !tell_plain(GS_EV_MUTED))
+		count_loss();
 	return told < limit;
 }
 

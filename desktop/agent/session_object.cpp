@@ -7,23 +7,9 @@
 
 #include "dbus/names.h"
 #include "service/base/process.h"
+#include "service/bus/errors.h"
 
 namespace gamesched::agent {
-namespace {
-
-const char* name_of(ErrorKind kind) {
-    switch (kind) {
-        case ErrorKind::kInvalidArgument:
-            return names::kErrorInvalidArgument;
-        case ErrorKind::kNoSuchProcess:
-            return names::kErrorNoSuchProcess;
-        default:
-            return names::kErrorFailed;
-    }
-}
-
-}  // namespace
-
 SessionObject::SessionObject(sdbus::IConnection& connection, Focus& focus)
     : AdaptorInterfaces(connection, sdbus::ObjectPath(names::kAgentPath)), focus_(focus) {
     registerAdaptor();
@@ -37,8 +23,7 @@ SessionObject::~SessionObject() {
 void SessionObject::SetFocus(const int32_t& pid) {
     auto process = pid == 0 ? Result<Fd>() : open_pidfd(static_cast<uint32_t>(pid));
     if (!process)
-        throw sdbus::Error(sdbus::Error::Name(name_of(process.error().kind)),
-                           process.error().message);
+        throw to_wire(process.error());
     focus_.say(std::move(*process));
 }
 

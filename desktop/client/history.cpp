@@ -20,11 +20,6 @@ namespace {
 
 constexpr std::uint32_t kAll = 500;
 
-void print(const Lines& lines) {
-    for (const std::string& line : lines)
-        say(line);
-}
-
 Result<int> write_page(const PlayedView& game, const std::string& path) {
     std::ofstream file(path);
     file << played_html(game) << std::flush;

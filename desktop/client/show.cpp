@@ -40,11 +40,6 @@ Emphasis emphasis() {
             .bad = [](const std::string& text) { return coloured(text, Colour::kBad); }};
 }
 
-void print(const Lines& lines) {
-    for (const std::string& line : lines)
-        say(line);
-}
-
 struct Everything {
     Properties manager;
     Properties scheduler;

@@ -22,11 +22,6 @@ Result<Service> connect() {
     return Service::connect(Service::kReadTimeout, Service::Prompt::kNever);
 }
 
-void print(const Lines& lines) {
-    for (const std::string& line : lines)
-        say(line);
-}
-
 // ------------------------------------------------------------------ one game
 
 Result<int> show_game(const StatsCommand& command) {

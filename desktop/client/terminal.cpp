@@ -46,6 +46,11 @@ void say(std::string_view line) {
     std::fflush(stdout);
 }
 
+void print(const std::vector<std::string>& lines) {
+    for (const std::string& line : lines)
+        say(line);
+}
+
 void warn(std::string_view text) noexcept {
     std::fprintf(stderr, "gamesched: %.*s\n", static_cast<int>(text.size()), text.data());
 }

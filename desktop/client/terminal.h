@@ -9,6 +9,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gamesched::client {
 
@@ -19,6 +20,9 @@ std::string coloured(std::string_view text, Colour colour);
 
 // One line on stdout, at once, also into a pipe.
 void say(std::string_view line);
+
+// Each of them.
+void print(const std::vector<std::string>& lines);
 
 // "gamesched: TEXT" on stderr.
 void warn(std::string_view text) noexcept;

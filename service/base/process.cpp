@@ -195,13 +195,8 @@ std::string cgroup_of(pid_t pid) {
 }
 
 std::map<std::string, std::string> environment_of(pid_t pid, std::span<const char* const> names) {
-    return variables_of(read_file(proc_path(pid, "environ")), names);
-}
-
-std::map<std::string, std::string> variables_of(std::string_view environment,
-                                                std::span<const char* const> names) {
     std::map<std::string, std::string> found;
-    for (const std::string& entry : split_arguments(environment)) {
+    for (const std::string& entry : split_arguments(read_file(proc_path(pid, "environ")))) {
         const size_t equals = entry.find('=');
         if (equals != std::string::npos &&
             std::ranges::contains(names, entry.substr(0, equals),

@@ -56,10 +56,6 @@ std::string cgroup_of(pid_t pid);
 // Those of `names` that its environment had when it called exec. For its owner only.
 std::map<std::string, std::string> environment_of(pid_t pid, std::span<const char* const> names);
 
-// The same, from the environment itself: each variable ends with a 0.
-std::map<std::string, std::string> variables_of(std::string_view environment,
-                                                std::span<const char* const> names);
-
 // PIDs of all processes, in the kernel's order.
 std::vector<pid_t> all_processes();
 

@@ -44,7 +44,7 @@ Detector::Detector(Loop& loop, Tracker& tracker, bool sees_processes)
     }
     tracker_.set_judges({
         .judge = [this](pid_t pid) { return judge(pid); },
-        .may_be_found = [this](uid_t user) { return remote_users_ || is_seated(user); },
+        .may_be_found = [this](uid_t user) { return may_be_found(user); },
         .candidate = [this](const gs_ev_candidate& event) { on_candidate(event); },
         .muted = [this] { on_muted(); },
         .scan = [this] { scan(); },
@@ -66,6 +66,10 @@ std::vector<std::string> Detector::programs() const {
     return names;
 }
 
+bool Detector::may_be_found(uid_t user) const {
+    return remote_users_ || is_seated(user);
+}
+
 std::optional<Judgement> Detector::judge(pid_t pid) const {
     Told told;
     if (const auto undecided = undecided_.find(pid);
@@ -84,7 +88,7 @@ std::optional<Judgement> Detector::judge(pid_t pid, const Told& told) const {
         return std::nullopt;
     candidate->self.gpu |= told.opens_gpu;
     candidate->self.steam_app_id = told.steam_app_id;
-    candidate->is_seated |= remote_users_;
+    candidate->is_seated = may_be_found(candidate->self.user);
     return gamesched::judge(*candidate, {entries_, rules_});
 }
 

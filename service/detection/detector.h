@@ -59,6 +59,7 @@ class Detector {
     void on_candidate(const gs_ev_candidate& event);
     void scan();
     void on_muted();
+    bool may_be_found(uid_t user) const;
     std::optional<Judgement> judge(pid_t pid, const Told& told) const;
     void look(pid_t pid, const Told& told);
     void look_again(pid_t pid, Undecided undecided);

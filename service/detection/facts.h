@@ -30,7 +30,7 @@ struct ProcessFacts {
 // Whom to judge, and where it comes from.
 struct Candidate {
     ProcessFacts self;
-    bool is_seated = true;  // its user sits at this machine, or whether he does is not asked
+    bool is_seated = true;                // its user sits at this machine, or need not
     std::vector<ProcessFacts> ancestors;  // the nearest first, without the first process (PID 1)
 };
 

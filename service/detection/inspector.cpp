@@ -3,46 +3,28 @@
 
 #include "service/detection/inspector.h"
 
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstring>
 #include <string>
 
-#include "service/base/fd.h"
+#include "service/base/bpf_link.h"
 #include "service/base/skeletons.h"
 
 namespace gamesched {
 namespace {
 
-struct LinkDeleter {
-    void operator()(bpf_link* link) const { bpf_link__destroy(link); }
-};
-
 // What the iterator writes about the files of one process, or, with 0, of all. Empty if it could
 // not be asked.
-std::string read_iterator(const bpf_program* program, pid_t pid) {
+std::string files_of(const bpf_program* program, pid_t pid) {
     bpf_iter_link_info info = {};
     info.task.pid = static_cast<uint32_t>(pid);
     bpf_iter_attach_opts options = {};
     options.sz = sizeof(options);
     options.link_info = &info;
     options.link_info_len = sizeof(info);
-    const std::unique_ptr<bpf_link, LinkDeleter> link(bpf_program__attach_iter(program, &options));
-    const Fd fd(link ? bpf_iter_create(bpf_link__fd(link.get())) : -1);
-    std::string text;
-    char buffer[4096];
-    while (fd) {
-        const ssize_t got = read(fd.get(), buffer, sizeof(buffer));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            break;
-        text.append(buffer, static_cast<size_t>(got));
-    }
-    return text;
+    const BpfLink link(bpf_program__attach_iter(program, &options));
+    return link ? read_iterator(*link).value_or("") : "";
 }
 
 std::set<pid_t> as_pids(const std::string& bytes) {
@@ -72,11 +54,11 @@ Result<std::unique_ptr<Inspector>> Inspector::create() {
 Inspector::~Inspector() = default;
 
 bool Inspector::uses_gpu(pid_t pid) const {
-    return !read_iterator(skeleton_->progs.gs_gpu_users, pid).empty();
+    return !files_of(skeleton_->progs.gs_gpu_users, pid).empty();
 }
 
 std::set<pid_t> Inspector::gpu_users() const {
-    return as_pids(read_iterator(skeleton_->progs.gs_gpu_users, 0));
+    return as_pids(files_of(skeleton_->progs.gs_gpu_users, 0));
 }
 
 }  // namespace gamesched

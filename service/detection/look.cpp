@@ -4,7 +4,6 @@
 #include "service/detection/look.h"
 
 #include "service/base/process.h"
-#include "service/detection/seat.h"
 
 namespace gamesched {
 namespace {
@@ -32,8 +31,7 @@ std::optional<Candidate> look_at(pid_t pid, const Inspector* inspector) {
     if (!self)
         return std::nullopt;
     self->gpu = inspector && inspector->uses_gpu(pid);
-    Candidate candidate = {
-        .self = std::move(*self), .is_seated = is_seated(self->user), .ancestors = {}};
+    Candidate candidate = {.self = std::move(*self), .ancestors = {}};
     for (auto parent = parent_of(pid);
          parent && *parent > 1 && candidate.ancestors.size() < kMaxAncestors;
          parent = parent_of(*parent)) {

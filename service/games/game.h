@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,12 +37,18 @@ inline const char* to_string(GameSource source) {
     return "";
 }
 
-inline std::optional<GameSource> parse_game_source(std::string_view text) {
-    for (const GameSource source :
-         {GameSource::kRegistered, GameSource::kGameMode, GameSource::kDetected})
-        if (text == to_string(source))
-            return source;
+// The one of them that is called so.
+template <typename Enum>
+std::optional<Enum> find_named(std::string_view text, std::initializer_list<Enum> all) {
+    for (const Enum one : all)
+        if (text == to_string(one))
+            return one;
     return std::nullopt;
+}
+
+inline std::optional<GameSource> parse_game_source(std::string_view text) {
+    return find_named(text,
+                      {GameSource::kRegistered, GameSource::kGameMode, GameSource::kDetected});
 }
 
 // Where a game's name comes from; the later ones replace the earlier ones and not the other way
@@ -64,11 +71,8 @@ inline const char* to_string(NameSource source) {
 }
 
 inline std::optional<NameSource> parse_name_source(std::string_view text) {
-    for (const NameSource source :
-         {NameSource::kFound, NameSource::kTitle, NameSource::kRule, NameSource::kRegistered})
-        if (text == to_string(source))
-            return source;
-    return std::nullopt;
+    return find_named(
+        text, {NameSource::kFound, NameSource::kTitle, NameSource::kRule, NameSource::kRegistered});
 }
 
 struct Game {

@@ -47,18 +47,10 @@ void replace_names(bpf_map* map, const std::vector<std::string>& names) {
     }
 }
 
-// Runs a task iterator to its end.
-void run_iterator(bpf_link* link) {
-    const Fd fd(bpf_iter_create(bpf_link__fd(link)));
-    if (!fd) {
-        spdlog::error("process events: making a task iterator: {}", std::strerror(errno));
-        return;
-    }
-    char buffer[64];
-    ssize_t got = 0;
-    do
-        got = read(fd.get(), buffer, sizeof(buffer));
-    while (got > 0 || (got < 0 && errno == EINTR));
+// What the iterators do is in the kernel; they write nothing.
+void run_iterator(const bpf_link* link) {
+    if (const auto run = read_iterator(*link); !run)
+        spdlog::error("process events: {}", run.error().message);
 }
 
 }  // namespace
@@ -69,10 +61,6 @@ void Lifecycle::SkeletonDeleter::operator()(lifecycle_bpf* skeleton) const {
 
 void Lifecycle::RingDeleter::operator()(ring_buffer* ring) const {
     ring_buffer__free(ring);
-}
-
-void Lifecycle::LinkDeleter::operator()(bpf_link* link) const {
-    bpf_link__destroy(link);
 }
 
 Result<std::unique_ptr<Lifecycle>> Lifecycle::create(Loop& loop, const Names& names,

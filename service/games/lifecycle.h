@@ -18,11 +18,11 @@
 #include <vector>
 
 #include "bpf/intf.h"
+#include "service/base/bpf_link.h"
 #include "service/base/error.h"
 #include "service/base/fd.h"
 #include "service/base/loop.h"
 
-struct bpf_link;
 struct lifecycle_bpf;
 struct ring_buffer;
 
@@ -94,10 +94,6 @@ class Lifecycle {
         void operator()(ring_buffer* ring) const;
     };
 
-    struct LinkDeleter {
-        void operator()(bpf_link* link) const;
-    };
-
     explicit Lifecycle(Loop& loop) : loop_(loop) {}
     static int on_record(void* context, void* data, size_t size) noexcept;
     void on_record(const void* data, size_t size);
@@ -110,7 +106,7 @@ class Lifecycle {
     std::function<void(const gs_ev_sched_exit&)> sched_exit_;
     std::unique_ptr<lifecycle_bpf, SkeletonDeleter> skeleton_;
     std::unique_ptr<ring_buffer, RingDeleter> ring_;
-    std::unique_ptr<bpf_link, LinkDeleter> gpu_link_;
+    BpfLink gpu_link_;
     std::vector<std::vector<char>> records_;  // read, but not acted on yet
     std::set<uint64_t> inner_trees_;          // of games within a game
     uint64_t lost_seen_ = 0;

@@ -329,9 +329,10 @@ void Tracker::start_detected(uint64_t tree, pid_t pid, uid_t user, const std::st
         return;
     }
     const auto judgement = judges_.judge ? judges_.judge(pid) : std::nullopt;
-    // It may have gone already.
-    const bool may_be_found = !judges_.may_be_found || judges_.may_be_found(user);
-    if (!may_be_found || (judgement && judgement->ignored)) {
+    // Of one that has gone already only the user is known.
+    const bool ignored =
+        judgement ? judgement->ignored : judges_.may_be_found && !judges_.may_be_found(user);
+    if (ignored) {
         if (const auto launch = launches_.find(tree); launch != launches_.end())
             launch->second.ignored = true;
         return;

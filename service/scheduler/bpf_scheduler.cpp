@@ -88,10 +88,6 @@ void BpfScheduler::SkeletonDeleter::operator()(sched_bpf* skeleton) const {
     sched_bpf__destroy(skeleton);
 }
 
-void BpfScheduler::LinkDeleter::operator()(bpf_link* link) const {
-    bpf_link__destroy(link);
-}
-
 BpfScheduler::BpfScheduler(Lifecycle* lifecycle, const std::string& why_no_lifecycle)
     : lifecycle_(lifecycle), support_(probe_kernel()) {
     if (!lifecycle_ && support_.unsupported.empty())
@@ -127,8 +123,7 @@ Result<uint64_t> BpfScheduler::attach(const gs_tunables& tunables) {
     fill_session(skeleton->maps.gs_session, session_);
     fill_games(skeleton->maps.gs_games, games_);
 
-    std::unique_ptr<bpf_link, LinkDeleter> link(
-        bpf_map__attach_struct_ops(skeleton->maps.gamesched));
+    BpfLink link(bpf_map__attach_struct_ops(skeleton->maps.gamesched));
     if (!link)
         return fail_errno("Attaching the scheduler", errno);
     hooks_.attach(*skeleton, support_.features);

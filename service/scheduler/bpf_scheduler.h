@@ -9,11 +9,11 @@
 #include <functional>
 #include <memory>
 
+#include "service/base/bpf_link.h"
 #include "service/games/lifecycle.h"
 #include "service/scheduler/backend.h"
 #include "service/scheduler/hooks.h"
 
-struct bpf_link;
 struct sched_bpf;
 
 namespace gamesched {
@@ -43,9 +43,6 @@ class BpfScheduler final : public SchedulerBackend {
     struct SkeletonDeleter {
         void operator()(sched_bpf* skeleton) const;
     };
-    struct LinkDeleter {
-        void operator()(bpf_link* link) const;
-    };
 
     Lifecycle* lifecycle_;
     KernelSupport support_;
@@ -57,7 +54,7 @@ class BpfScheduler final : public SchedulerBackend {
     // The links go before what they link.
     std::unique_ptr<sched_bpf, SkeletonDeleter> skeleton_;
     Hooks hooks_;
-    std::unique_ptr<bpf_link, LinkDeleter> link_;
+    BpfLink link_;
 };
 
 }  // namespace gamesched

@@ -37,10 +37,6 @@ bpf_link* attach_probe(bpf_program* program, const char* function, const __u64* 
 
 }  // namespace
 
-void Hooks::LinkDeleter::operator()(bpf_link* link) const {
-    bpf_link__destroy(link);
-}
-
 void Hooks::choose(sched_bpf& skeleton, const KernelSupport& support) {
     bpf_program__set_autoload(skeleton.progs.gs_switch, support.has_reenqueue_anywhere);
     bpf_program__set_autoload(skeleton.progs.gs_input, support.has_input_event);

@@ -6,12 +6,11 @@
 
 #pragma once
 
-#include <memory>
 #include <vector>
 
+#include "service/base/bpf_link.h"
 #include "service/scheduler/kernel.h"
 
-struct bpf_link;
 struct sched_bpf;
 
 namespace gamesched {
@@ -27,17 +26,12 @@ class Hooks {
     void detach();
 
   private:
-    struct LinkDeleter {
-        void operator()(bpf_link* link) const;
-    };
-    using Link = std::unique_ptr<bpf_link, LinkDeleter>;
-
     struct Function;  // of a module
 
     Features::mapped_type attach_function(sched_bpf& skeleton, const Function& function);
     Features::mapped_type keep(bpf_link* link, const char* what);
 
-    std::vector<Link> links_;
+    std::vector<BpfLink> links_;
 };
 
 }  // namespace gamesched

@@ -89,10 +89,12 @@ struct Bus : testing::Test {
             eventually([] { return call("org.freedesktop.DBus.Peer.Ping").status == 0; }, 30s));
     }
 
+    // Stands before a command that this user runs; root if nothing does.
+    static std::string as(uid_t user) {
+        return user == 0 ? "" : std::format("setpriv --reuid {} --clear-groups ", user);
+    }
     static Output call(const std::string& method, uid_t user = 0) {
-        const std::string as =
-            user == 0 ? "" : std::format("setpriv --reuid {} --clear-groups ", user);
-        return sh(as +
+        return sh(as(user) +
                   "gdbus call --address \"$DBUS_SYSTEM_BUS_ADDRESS\" -d org.gamesched1 -o "
                   "/org/gamesched1 -m " +
                   method);

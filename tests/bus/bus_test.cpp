@@ -33,10 +33,10 @@ std::string game_property(int game, const char* name) {
 }
 
 Output set_title(int game, const std::string& title, uid_t user = 0) {
-    return sh(std::format(
-        "{} gdbus call --address \"$DBUS_SYSTEM_BUS_ADDRESS\" -d org.gamesched1 -o "
-        "/org/gamesched1/game/{} -m org.gamesched1.Game.SetTitle -- '{}'",
-        user == 0 ? "" : std::format("setpriv --reuid {} --clear-groups", user), game, title));
+    return sh(
+        std::format("{}gdbus call --address \"$DBUS_SYSTEM_BUS_ADDRESS\" -d org.gamesched1 -o "
+                    "/org/gamesched1/game/{} -m org.gamesched1.Game.SetTitle -- '{}'",
+                    Bus::as(user), game, title));
 }
 
 TEST_F(Bus, AGameLivesFromItsRegistrationToItsEnd) {
@@ -289,8 +289,7 @@ print(denied, int(1000 * sum(limited)))
 TEST_F(Bus, WhoAsksTooOftenIsRefusedSlowlyAndOthersAreServed) {
     const Polkit polkit(false);
     std::ofstream(root / "impatient.py") << kImpatient;
-    const Output output = sh(std::format("setpriv --reuid {} --clear-groups python3 {}", kUser,
-                                         (root / "impatient.py").string()));
+    const Output output = sh(as(kUser) + "python3 " + (root / "impatient.py").string());
     std::istringstream numbers(output.text);
     int denied = 0, milliseconds = 0;
     ASSERT_TRUE(numbers >> denied >> milliseconds) << output.text;

@@ -24,9 +24,7 @@ struct HistoryBus : Bus {
         return call("org.freedesktop.DBus.Properties.Get org.gamesched1.Manager Games").text;
     }
     static Output report(const std::string& arguments, uid_t user = 0) {
-        const std::string as =
-            user == 0 ? "" : std::format("setpriv --reuid {} --clear-groups ", user);
-        return sh(std::format("{}" GAMESCHED " report {}", as, arguments));
+        return sh(as(user) + GAMESCHED " report " + arguments);
     }
 };
 

@@ -158,6 +158,20 @@ void spin() {
         asm volatile("");
 }
 
+// modetest does it until its standard input ends.
+Child flips_pages() {
+    const std::string output =
+        sh("modetest -M bochs-drm -c | awk '$3 == \"connected\" {print $1; exit}'").text;
+    EXPECT_FALSE(output.empty()) << "no screen is connected";
+    return Child([&] {
+        int never_ends[2];
+        if (pipe(never_ends) != 0 || dup2(never_ends[0], STDIN_FILENO) < 0)
+            _exit(1);
+        execlp("modetest", "modetest", "-M", "bochs-drm", "-v", "-s",
+               (output + ":1024x768").c_str(), nullptr);
+    });
+}
+
 Child busy(int threads) {
     return Child([threads] {
         for (int i = 1; i < threads; ++i)

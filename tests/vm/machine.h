@@ -110,6 +110,9 @@ Child sleeper();
 // Computes for ever.
 [[noreturn]] void spin();
 
+// Flips pages at the pace of the screen's vblanks; takes the module bochs.
+Child flips_pages();
+
 // A child with so many threads that never sleep.
 Child busy(int threads);
 

@@ -203,24 +203,15 @@ TEST_F(Roles, WhoGivesWorkToTheGpuHasTheRole) {
     EXPECT_EQ(text(explain(no_game.pid()), "Class"), "other");
 }
 
-// modetest flips pages at the pace of the screen's vblanks until its standard input ends.
 TEST_F(Roles, WhoIsWokenByPageFlipsHasTheRole) {
     ASSERT_EQ(sh("modprobe bochs").status, 0);
     const Child game = sleeper();
     ASSERT_TRUE(succeeds(register_game(game.pid())));
     ASSERT_TRUE(property("Manager.Features").contains("role-compositor\" b true"))
         << property("Manager.Features");
-    const std::string output =
-        sh("modetest -M bochs-drm -c | awk '$3 == \"connected\" {print $1; exit}'").text;
-    const Child compositor([&] {
-        int never_ends[2];
-        if (pipe(never_ends) != 0 || dup2(never_ends[0], STDIN_FILENO) < 0)
-            _exit(1);
-        execlp("modetest", "modetest", "-M", "bochs-drm", "-v", "-s",
-               (output + ":1024x768").c_str(), nullptr);
-    });
+    const Child compositor = flips_pages();
     EXPECT_TRUE(eventually([&] { return role_of(compositor.pid()) == "compositor"; }))
-        << role_of(compositor.pid()) << " output " << output;
+        << role_of(compositor.pid());
     EXPECT_TRUE(eventually([&] { return text(explain(compositor.pid()), "Class") == "session"; }))
         << "as soon as what it took to paint the first picture is forgotten";
 }

@@ -212,20 +212,11 @@ TEST_F(Stats, FromAnInputEventToTheThreadThatItWakes) {
     EXPECT_GE(count(all, "WaitsByRole", "input"), count(of_game, "WaitsByRole", "input"));
 }
 
-// As in roles_test.cpp.
 TEST_F(Stats, PageFlipsComeAtThePaceOfTheScreen) {
     ASSERT_EQ(sh("modprobe bochs").status, 0);
     const Child game = sleeper();
     ASSERT_EQ(register_game(game.pid()).status, 0);
-    const std::string output =
-        sh("modetest -M bochs-drm -c | awk '$3 == \"connected\" {print $1; exit}'").text;
-    const Child compositor([&] {
-        int never_ends[2];
-        if (pipe(never_ends) != 0 || dup2(never_ends[0], STDIN_FILENO) < 0)
-            _exit(1);
-        execlp("modetest", "modetest", "-M", "bochs-drm", "-v", "-s",
-               (output + ":1024x768").c_str(), nullptr);
-    });
+    const Child compositor = flips_pages();
     EXPECT_TRUE(eventually(
         [] { return number_in(dictionary_in(stats(), "PageFlips"), "Count") > 100; }, 60s));
     const Dictionary flips = dictionary_in(stats(), "PageFlips");
