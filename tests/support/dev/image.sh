@@ -15,6 +15,7 @@ image_packages=(
     power-profiles-daemon
     # libraries of the build; build_payload_check says when one is missing
     libsdbus-c++2 libbpf1 libspdlog1.15 libxcb1 libxcb-res0 libyaml-cpp0.8 libwayland-client0 libfmt10 libsystemd0 libelf1t64 libtomlplusplus3t64 libdbusmenu-glib4
+    libftxui-dom5.0.0 libftxui-screen5.0.0
 )
 
 # Units that a machine of a few minutes does without; each costs up to a second under emulation. A test that wants a

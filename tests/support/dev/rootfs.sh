@@ -15,9 +15,9 @@ rootfs_packages=(
     libbpf-dev bpftool linux-bpf-dev libelf-dev zlib1g-dev
     # libraries
     libsdbus-c++-dev libsdbus-c++-bin libsystemd-dev libglib2.0-dev libglib2.0-bin libdbusmenu-glib-dev libspdlog-dev libtomlplusplus-dev
-    libcli11-dev nlohmann-json3-dev libgtest-dev libgmock-dev libxcb1-dev libxcb-res0-dev libyaml-cpp-dev libwayland-dev wayland-protocols
+    libcli11-dev libftxui-dev nlohmann-json3-dev libgtest-dev libgmock-dev libxcb1-dev libxcb-res0-dev libyaml-cpp-dev libwayland-dev wayland-protocols
     # what tests start
-    dbus dbus-daemon procps python3 python3-gi locales quickjs labwc
+    dbus dbus-daemon procps python3 python3-gi locales quickjs labwc tmux
     # checks
     git shellcheck libxml2-utils desktop-file-utils systemd
     # images and kernels
