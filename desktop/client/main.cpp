@@ -14,6 +14,7 @@
 #include "desktop/client/show.h"
 #include "desktop/client/stats.h"
 #include "desktop/client/terminal.h"
+#include "desktop/client/top.h"
 
 #include <cstdio>
 #include <exception>
@@ -26,6 +27,7 @@ struct Execute {
     int operator()(const client::StatusCommand& command) const { return client::show(command); }
     int operator()(const client::GamesCommand& command) const { return client::show(command); }
     int operator()(const client::StatsCommand& command) const { return client::show(command); }
+    int operator()(const client::TopCommand& command) const { return client::top(command); }
     int operator()(const client::ReportCommand& command) const { return client::show(command); }
     int operator()(const client::WhyCommand& command) const { return client::show(command); }
     int operator()(const client::DoctorCommand& command) const { return client::show(command); }

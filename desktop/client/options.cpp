@@ -26,6 +26,7 @@ constexpr std::string_view kFooter = R"(Examples:
   gamesched run %command%             as the launch options of a game in Steam
   gamesched run -- ./game --windowed  starts a game from a shell
   gamesched status                    is gaming mode on, is the scheduler attached, if not: why
+  gamesched top                       games and how long they wait, all the time; q quits
   gamesched hold -- ffplay film.mkv   gaming mode for something that is not a game
   gamesched explain 4711              why does this process or thread stutter?
   gamesched why 4711                  is this process a game, and why not?
@@ -81,6 +82,7 @@ class Parser {
     ModeCommand mode_;
     EventsCommand events_;
     StatsCommand stats_;
+    TopCommand top_;
     ReportCommand report_;
     TuneCommand tune_;
     ProfileCommand profile_;
@@ -207,6 +209,14 @@ void Parser::add_reading_commands() {
         ->excludes("--json")
         ->excludes(game)
         ->excludes(watch);
+
+    auto* top = add("top", "[--interval SECONDS] [--once]",
+                    "Shows games, waits and counters in the whole terminal, until q is pressed.");
+    top->add_option("--interval", top_.interval_seconds,
+                    "How often there are new figures: 0.1 to 60; default: 1")
+        ->option_text("SECONDS")
+        ->check(interval_check());
+    top->add_flag("--once", top_.once, "Prints it as text after one interval, without a terminal");
 
     auto* report = add("report", "[--json | --html FILE] [GAME] | --list [--json]",
                        "Shows how a game that has ended was scheduled.");
@@ -373,6 +383,8 @@ std::expected<Command, Answer> Parser::chosen(std::vector<std::string> program) 
         return events_;
     if (name == "stats")
         return stats_;
+    if (name == "top")
+        return top_;
     if (name == "report")
         return report_;
     if (name == "tune")

@@ -88,6 +88,11 @@ struct StatsCommand {
     bool json = false;
 };
 
+struct TopCommand {
+    double interval_seconds = 1;
+    bool once = false;
+};
+
 struct ReportCommand {
     std::string game = "last";  // a number of the list, or a part of a name
     std::string html;           // the page's file; empty: text
@@ -107,7 +112,7 @@ struct RestartCommand {};
 using Command = std::variant<StatusCommand, GamesCommand, RunCommand, HoldCommand, RegisterCommand,
                              UnregisterCommand, ModeCommand, EventsCommand, StatsCommand,
                              TuneCommand, ReloadCommand, RestartCommand, ProfileCommand,
-                             ExplainCommand, WhyCommand, DoctorCommand, ReportCommand>;
+                             ExplainCommand, WhyCommand, DoctorCommand, ReportCommand, TopCommand>;
 
 // There is nothing to do but to say this: on stdout if exit_code is 0, otherwise on stderr.
 struct Answer {

@@ -211,6 +211,10 @@ Result<void> Service::subscribe(std::uint32_t interval_msec) {
     return attempt([&] { proxies_->stats.Subscribe(interval_msec); });
 }
 
+Result<void> Service::unsubscribe() {
+    return attempt([&] { proxies_->stats.Unsubscribe(); });
+}
+
 Result<void> Service::on_updated(std::function<void(const Options&)> handler) {
     return attempt([&] {
         proxies_->stats.getProxy()
@@ -240,6 +244,30 @@ Result<void> Service::on_hold_released(std::function<void(std::uint32_t)> handle
             .uponSignal("HoldReleased")
             .onInterface(org::gamesched1::Manager_proxy::INTERFACE_NAME)
             .call([handler = std::move(handler)](const std::uint32_t& cookie) { handler(cookie); });
+    });
+}
+
+Result<void> Service::on_changed(std::function<void()> handler) {
+    const std::string match = std::format(
+        "type='signal',sender='{}',path_namespace='{}',"
+        "interface='org.freedesktop.DBus.Properties',member='PropertiesChanged'",
+        names::kBusName, names::kManagerPath);
+    return attempt([&] {
+        proxies_->connection->addMatch(
+            match, [handler = std::move(handler)](const sdbus::Message&) { handler(); });
+    });
+}
+
+Result<void> Service::on_tripped(TripHandler handler) {
+    return attempt([&] {
+        proxies_->scheduler.getProxy()
+            .uponSignal("WatchdogTripped")
+            .onInterface(org::gamesched1::Scheduler_proxy::INTERFACE_NAME)
+            .call([handler = std::move(handler)](const std::string& kind, const std::string& reason,
+                                                 const std::uint64_t& stalled_usec,
+                                                 const std::string& action) {
+                handler(kind, reason, stalled_usec, action);
+            });
     });
 }
 

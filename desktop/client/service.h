@@ -59,6 +59,7 @@ class Service {
     // Games that have ended, the newest first.
     Result<std::vector<Options>> history(std::uint32_t limit);
     Result<void> subscribe(std::uint32_t interval_msec);
+    Result<void> unsubscribe();
 
     Result<Properties> manager_properties();
     Result<Properties> scheduler_properties();
@@ -69,6 +70,16 @@ class Service {
 
     // Calls back with what a subscriber is told. Needs attach().
     Result<void> on_updated(std::function<void(const Options& stats)> handler);
+
+    // Calls back when a property of the service or of one of its games has another value, which is
+    // also so when a game comes or goes. Needs attach().
+    Result<void> on_changed(std::function<void()> handler);
+
+    // Calls back when the kernel has ejected the scheduler, with the arguments of WatchdogTripped.
+    // Needs attach().
+    using TripHandler = std::function<void(const std::string& kind, const std::string& reason,
+                                           std::uint64_t stalled_usec, const std::string& action)>;
+    Result<void> on_tripped(TripHandler handler);
 
     // Calls back with true when somebody takes the service's name on the bus, with false when
     // nobody has it any more. Needs attach().

@@ -9,11 +9,9 @@
 #include "desktop/client/report.h"
 #include "desktop/client/service.h"
 #include "desktop/client/terminal.h"
+#include "desktop/client/user.h"
 
-#include <array>
 #include <chrono>
-
-#include <pwd.h>
 
 namespace gamesched::client {
 namespace {
@@ -24,14 +22,6 @@ Result<Service> connect() {
 
 WallTime now() {
     return std::chrono::floor<Usec>(std::chrono::system_clock::now());
-}
-
-std::string user_name(std::uint32_t uid) {
-    std::array<char, 4096> buffer{};
-    struct passwd entry{};
-    struct passwd* found = nullptr;
-    ::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found);
-    return found != nullptr ? printable(found->pw_name) : std::to_string(uid);
 }
 
 Emphasis emphasis() {

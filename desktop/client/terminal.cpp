@@ -13,13 +13,6 @@
 namespace gamesched::client {
 namespace {
 
-bool wants_colour() {
-    const char* no_colour = std::getenv("NO_COLOR");
-    const char* terminal = std::getenv("TERM");
-    return ::isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0') &&
-           terminal != nullptr && std::string_view{terminal} != "dumb";
-}
-
 int code(Colour colour) {
     switch (colour) {
         case Colour::kGood:
@@ -33,6 +26,13 @@ int code(Colour colour) {
 }
 
 }  // namespace
+
+bool wants_colour() {
+    const char* no_colour = std::getenv("NO_COLOR");
+    const char* terminal = std::getenv("TERM");
+    return ::isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0') &&
+           terminal != nullptr && std::string_view{terminal} != "dumb";
+}
 
 std::string coloured(std::string_view text, Colour colour) {
     if (!wants_colour())

@@ -15,6 +15,9 @@ namespace gamesched::client {
 
 enum class Colour { kGood, kWarning, kBad };
 
+// Whether stdout is a terminal whose user wants colours.
+bool wants_colour();
+
 // `text` in colour if stdout is a terminal whose user has not set NO_COLOR; otherwise as it is.
 std::string coloured(std::string_view text, Colour colour);
 

@@ -25,7 +25,7 @@ function __gamesched_arguments
             case --
                 set -e words[1]
                 break
-            case --name --app-id --scope --profile --reason --game
+            case --name --app-id --scope --profile --reason --game --interval
                 set -e words[1]
             case '-*'
             case '*'
@@ -91,6 +91,7 @@ complete -c gamesched -n __gamesched_is -a why -d 'Show why a process is taken f
 complete -c gamesched -n __gamesched_is -a doctor -d 'Say what works, what does not, and what to do'
 complete -c gamesched -n __gamesched_is -a events -d 'Print what happens until interrupted'
 complete -c gamesched -n __gamesched_is -a stats -d 'Print counters, and how long threads waited'
+complete -c gamesched -n __gamesched_is -a top -d 'Show games, waits and counters all the time'
 complete -c gamesched -n __gamesched_is -a report -d 'Show how a game that has ended was scheduled'
 complete -c gamesched -n __gamesched_is -a explain -d 'Show how the scheduler treats a process or thread'
 complete -c gamesched -n __gamesched_is -a run -d 'Run a command as a game'
@@ -119,6 +120,8 @@ complete -c gamesched -n '__gamesched_is explain' -l thread -d 'The number is th
 complete -c gamesched -n '__gamesched_is stats' -l game -x -d 'Only the waits of this game' -a '(__gamesched_games)'
 complete -c gamesched -n '__gamesched_is stats' -l watch -d 'Again and again'
 complete -c gamesched -n '__gamesched_is stats' -l prometheus -d 'In the text format of Prometheus'
+complete -c gamesched -n '__gamesched_is top' -l interval -x -d 'Seconds between new figures'
+complete -c gamesched -n '__gamesched_is top' -l once -d 'Print it as text, once'
 complete -c gamesched -n '__gamesched_is report' -l list -d 'List all that are remembered'
 complete -c gamesched -n '__gamesched_is report' -l html -r -F -d 'Write a page for a browser'
 complete -c gamesched -n '__gamesched_has 0 hold' -l reason -x -d 'Why, for people'

@@ -50,6 +50,7 @@ TEST(ClientOptions, EachCommandIsFoundByItsName) {
     parsed<ModeCommand>({"mode"});
     parsed<EventsCommand>({"events"});
     parsed<StatsCommand>({"stats"});
+    parsed<TopCommand>({"top"});
     parsed<TuneCommand>({"tune"});
     parsed<ProfileCommand>({"profile"});
     parsed<ExplainCommand>({"explain", "1"});
@@ -119,6 +120,16 @@ TEST(ClientOptions, StatsAreOfAGameOrAgainAndAgain) {
                                    {"stats", "--watch", "--prometheus"},
                                    {"stats", "--json", "--prometheus"}})
         EXPECT_EQ(answered(arguments).exit_code, kExitUsage) << testing::PrintToString(arguments);
+}
+
+TEST(ClientOptions, TopHasAnInterval) {
+    EXPECT_EQ(parsed<TopCommand>({"top"}).interval_seconds, 1.0);
+    EXPECT_FALSE(parsed<TopCommand>({"top"}).once);
+    EXPECT_EQ(parsed<TopCommand>({"top", "--interval", "0.1"}).interval_seconds, 0.1);
+    EXPECT_TRUE(parsed<TopCommand>({"top", "--interval=60", "--once"}).once);
+    for (const char* wrong : {"0", "0.09", "61", "-1", "often", "nan"})
+        EXPECT_EQ(answered({"top", "--interval", wrong}).exit_code, kExitUsage) << wrong;
+    EXPECT_EQ(answered({"top", "--interval"}).exit_code, kExitUsage);
 }
 
 TEST(ClientOptions, RunAndHoldHaveDefaults) {
@@ -249,7 +260,7 @@ TEST(ClientOptions, EveryCommandExplainsItself) {
     EXPECT_EQ(answered({"-h"}).text, help.text);
     for (const std::string command :
          {"status", "games", "run", "hold", "register", "unregister", "mode", "events", "stats",
-          "tune", "reload", "restart", "profile", "explain", "doctor"}) {
+          "tune", "reload", "restart", "profile", "explain", "doctor", "top"}) {
         EXPECT_TRUE(contains(help.text, "\n  " + command + " ")) << command;
         const Answer answer = answered({command, "--help"});
         EXPECT_EQ(answer.exit_code, kExitOk);
