@@ -42,7 +42,7 @@ std::string how_to_keep(const std::optional<ProgramFacts>& program) {
 Tray::Tray(GDBusConnection* session, std::function<void()> quit)
     : quit_(std::move(quit)),
       settings_(settings_file()),
-      monitor_(in_terminal({"gamesched", "events"})),
+      monitor_(in_terminal({"gamesched", "top"})),
       notifier_(session),
       menu_([this](const Action& action) { carry_out(action); }),
       item_(Item::create(session, kBusName, Menu::kPath)),

@@ -561,7 +561,7 @@ TEST_F(TrayBus, TheMonitorRunsInATerminal) {
     fs::permissions(terminal, fs::perms::owner_all);
     start_tray();
     click("Open monitor");
-    EXPECT_TRUE(eventually([&] { return read_text(root / "shown") == "gamesched events"; }));
+    EXPECT_TRUE(eventually([&] { return read_text(root / "shown") == "gamesched top"; }));
 }
 
 TEST_F(TrayBus, WithoutATerminalThereIsNoMonitor) {
