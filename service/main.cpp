@@ -3,33 +3,16 @@
 
 // gameschedd: options, logging, the daemon object, the loop.
 
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/sinks/systemd_sink.h>
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <exception>
 
 #include "service/base/libbpf_log.h"
+#include "service/base/log.h"
 #include "service/daemon.h"
 #include "service/version.h"
-
-namespace {
-
-void set_up_logging(bool debug) {
-    if (std::getenv("JOURNAL_STREAM")) {
-        spdlog::set_default_logger(spdlog::systemd_logger_mt("gameschedd", "gameschedd"));
-    } else {
-        spdlog::set_default_logger(spdlog::stderr_logger_mt("gameschedd"));
-        spdlog::set_pattern("%l: %v");
-    }
-    spdlog::set_level(debug ? spdlog::level::debug : spdlog::level::info);
-    gamesched::log_libbpf();
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
     gamesched::DaemonOptions options;
@@ -54,7 +37,8 @@ int main(int argc, char** argv) {
                    "where games that have ended are remembered");
     CLI11_PARSE(app, argc, argv);
 
-    set_up_logging(debug);
+    gamesched::log_as("gameschedd", debug);
+    gamesched::log_libbpf();
     try {
         return gamesched::Daemon(std::move(options)).run();
     } catch (const std::exception& error) {

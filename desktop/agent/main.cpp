@@ -3,8 +3,6 @@
 
 // gamesched-agent: options, logging, the loop.
 
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/sinks/systemd_sink.h>
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
@@ -12,19 +10,7 @@
 #include <exception>
 
 #include "desktop/agent/agent.h"
-
-namespace {
-
-void set_up_logging() {
-    if (std::getenv("JOURNAL_STREAM")) {
-        spdlog::set_default_logger(spdlog::systemd_logger_mt("gamesched-agent", "gamesched-agent"));
-        return;
-    }
-    spdlog::set_default_logger(spdlog::stderr_logger_mt("gamesched-agent"));
-    spdlog::set_pattern("%l: %v");
-}
-
-}  // namespace
+#include "service/base/log.h"
 
 int main(int argc, char** argv) {
     CLI::App app(
@@ -33,7 +19,7 @@ int main(int argc, char** argv) {
     app.set_version_flag("--version", "gamesched-agent " GAMESCHED_VERSION);
     CLI11_PARSE(app, argc, argv);
 
-    set_up_logging();
+    gamesched::log_as("gamesched-agent");
     try {
         gamesched::Loop loop;
         return gamesched::agent::Agent(loop).run();

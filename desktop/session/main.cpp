@@ -3,8 +3,6 @@
 
 // gamesched-session: options, logging, the session object, the loop.
 
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/sinks/systemd_sink.h>
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
@@ -16,21 +14,11 @@
 #include <utility>
 
 #include "desktop/session/session.h"
+#include "service/base/log.h"
 
 namespace {
 
 namespace session = gamesched::session;
-
-void set_up_logging(bool debug) {
-    if (std::getenv("JOURNAL_STREAM")) {
-        spdlog::set_default_logger(
-            spdlog::systemd_logger_mt("gamesched-session", "gamesched-session"));
-    } else {
-        spdlog::set_default_logger(spdlog::stderr_logger_mt("gamesched-session"));
-        spdlog::set_pattern("%l: %v");
-    }
-    spdlog::set_level(debug ? spdlog::level::debug : spdlog::level::info);
-}
 
 std::filesystem::path working_directory() {
     std::error_code error;
@@ -59,7 +47,7 @@ int main(int argc, char** argv) {
         ->check(CLI::Range(1, 86'400'000));
     CLI11_PARSE(app, argc, argv);
 
-    set_up_logging(debug);
+    gamesched::log_as("gamesched-session", debug);
     options.idle_time = std::chrono::milliseconds(idle_msec);
     try {
         return session::Session(std::move(options)).run();
