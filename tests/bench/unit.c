@@ -30,8 +30,7 @@ int main(int argc, char** argv) {
     gs_u64 deadlines[64] = {0};
 
     for (int i = 1; i < argc && i < 64; ++i)
-        deadlines[i] =
-            gs_use_after_sleep(strtoull(argv[i], NULL, 10), gs_min((gs_u64)i, 40) * 1000000);
+        deadlines[i] = gs_use_after(strtoull(argv[i], NULL, 10), gs_min((gs_u64)i, 40) * 1000000);
     qsort(deadlines, 64, sizeof deadlines[0], compare);
     for (int i = 0; i < 64; ++i)
         if (deadlines[i])
