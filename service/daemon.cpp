@@ -14,6 +14,7 @@
 #include "dbus/names.h"
 #include "service/base/clock.h"
 #include "service/base/process.h"
+#include "service/games/measured.h"
 
 namespace gamesched {
 namespace {
@@ -292,10 +293,7 @@ void Daemon::refresh_focus() {
 }
 
 void Daemon::refresh_measured_games() {
-    std::vector<uint64_t> trees;
-    for (const Game* game : tracker_.games())
-        trees.push_back(game->tree);
-    backend_.set_games(std::move(trees));
+    backend_.set_games(trees_in_turn(tracker_.games()));
 }
 
 // What follows from games, choice and configuration. Whether that was a change.

@@ -57,12 +57,11 @@ std::vector<Value> per_cpu() {
     return std::vector<Value>(cpus > 0 ? static_cast<size_t>(cpus) : size_t{GS_MAX_CPUS});
 }
 
-// Games that have an entry keep it; for more than there is room for there is none.
+// Games that have an entry keep it.
 void fill_games(bpf_map* map, const std::vector<uint64_t>& trees) {
     const auto nothing = per_cpu<gs_game_waits>();
-    for (const uint64_t tree : trees | std::views::take(GS_MAX_MEASURED_GAMES))
-        if (tree != 0)
-            bpf_map_update_elem(bpf_map__fd(map), &tree, nothing.data(), BPF_NOEXIST);
+    for (const uint64_t tree : trees)
+        bpf_map_update_elem(bpf_map__fd(map), &tree, nothing.data(), BPF_NOEXIST);
 }
 
 void fill_session(bpf_map* map, const SessionNames& names) {
@@ -159,6 +158,7 @@ void BpfScheduler::set_focus(uint64_t tree) {
 }
 
 void BpfScheduler::set_games(std::vector<uint64_t> trees) {
+    trees.resize(std::min<size_t>(trees.size(), GS_MAX_MEASURED_GAMES));
     if (skeleton_) {
         for (const uint64_t tree : games_)
             if (!std::ranges::contains(trees, tree))

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "bpf/histogram.h"
+#include "service/games/measured.h"
 #include "tests/support/subscriber.h"
 
 namespace gamesched::test {
@@ -105,6 +106,19 @@ TEST(Measurements, EachHistogramStandsUnderItsName) {
     EXPECT_EQ(number_in(use, "SumPermille"), 1100u);
     EXPECT_EQ(use.at("Tenths").get<std::vector<uint64_t>>(),
               (std::vector<uint64_t>{2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}));
+}
+
+TEST(Measurements, UsersTakeTurnsWhenThereIsNotRoomForAllGames) {
+    const auto game = [](uint64_t tree, uid_t user) {
+        Game made;
+        made.tree = tree;
+        made.user = user;
+        return made;
+    };
+    const Game a = game(1, 1000), b = game(2, 1000), c = game(3, 1000), d = game(4, 1001),
+               e = game(5, 1001), unfollowed = game(0, 1002);
+    EXPECT_EQ(trees_in_turn({&a, &b, &c, &unfollowed, &d, &e}),
+              (std::vector<uint64_t>{1, 4, 2, 5, 3}));
 }
 
 TEST(Measurements, AGamesWaitsAreThoseOfAllRolesTogether) {
