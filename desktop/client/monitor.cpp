@@ -175,6 +175,36 @@ Rows counters_rows(const MonitorView& view) {
     return rows;
 }
 
+// As many side by side as there is room for, in so many lines at most.
+constexpr std::size_t kMaxCpuLines = 4;
+
+Rows cpus_rows(const MonitorView& view, std::size_t width) {
+    constexpr std::string_view kHeading = "CPU   BUSY  GAMES";
+    const std::string gap(kGroupGap, ' ');
+    const std::vector<CpuUse> cpus = view.rates ? view.rates->cpus() : std::vector<CpuUse>{};
+    if (cpus.empty())
+        return {};
+    const std::size_t columns = std::clamp<std::size_t>(
+        (width + kGroupGap) / (kHeading.size() + kGroupGap), 1, cpus.size());
+    std::string heading;
+    for (std::size_t i = 0; i < columns; ++i)
+        heading += (i == 0 ? "" : gap) + std::string{kHeading};
+    Rows rows{{{heading, Look::kHeading}}};
+    const std::size_t shown = std::min(cpus.size(), columns * kMaxCpuLines);
+    std::string line;
+    for (std::size_t cpu = 0; cpu < shown; ++cpu) {
+        line += (line.empty() ? "" : gap) + std::format("{:>3}  {:>3.0f} %  {:>3.0f} %", cpu,
+                                                        cpus[cpu].all * 100, cpus[cpu].games * 100);
+        if ((cpu + 1) % columns != 0 && cpu + 1 != shown)
+            continue;
+        rows.push_back({{std::exchange(line, "")}});
+    }
+    if (shown < cpus.size())
+        rows.push_back({{std::format("… and {} more", cpus.size() - shown), Look::kDim}});
+    rows.emplace_back();
+    return rows;
+}
+
 // ------------------------------------------------------------------ games
 
 constexpr std::size_t kUserWidth = 8;
@@ -263,6 +293,7 @@ Rows all_rows(const MonitorView& view, std::size_t width, std::size_t height) {
     rows.emplace_back();
     append(rows, counters_rows(view));
     rows.emplace_back();
+    append(rows, cpus_rows(view, width));
     append(rows, games_rows(view, width, height > rows.size() ? height - rows.size() : 1));
     return rows;
 }

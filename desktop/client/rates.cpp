@@ -78,6 +78,32 @@ std::optional<double> Rates::waits_per_second(std::string_view name) const {
     return ratio(waits_of_class(before_, name).count, waits_of_class(now_, name).count, elapsed_);
 }
 
+std::vector<CpuUse> Rates::cpus() const {
+    std::vector<CpuUse> cpus;
+    const Options before = inner(before_, "RunUSecByCpu").value_or(Options{});
+    const Options now = inner(now_, "RunUSecByCpu").value_or(Options{});
+    for (const std::string_view name : kClasses) {
+        using Times = std::vector<std::uint64_t>;
+        const std::string key{name};
+        const Times first = value_or_default<Times>(before, key.c_str());
+        const Times last = value_or_default<Times>(now, key.c_str());
+        if (first.size() != last.size())
+            return {};
+        cpus.resize(std::max(cpus.size(), last.size()));
+        for (std::size_t cpu = 0; cpu < last.size(); ++cpu) {
+            const auto usec_per_second = ratio(first[cpu], last[cpu], elapsed_);
+            if (!usec_per_second)
+                return {};
+            // What began earlier and ended in between counts whole.
+            const double share = *usec_per_second / 1e6;
+            cpus[cpu].all = std::min(cpus[cpu].all + share, 1.0);
+            if (name == "game")
+                cpus[cpu].games = std::min(share, 1.0);
+        }
+    }
+    return cpus;
+}
+
 TimesView Rates::waits(std::string_view name) const {
     return growth(waits_of_class(before_, name), waits_of_class(now_, name));
 }

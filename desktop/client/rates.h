@@ -11,8 +11,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gamesched::client {
+
+// How much of the time a CPU has run threads, 0 to 1: real-time threads do not count.
+struct CpuUse {
+    double games = 0;
+    double all = 0;
+};
 
 class Rates {
   public:
@@ -25,6 +32,9 @@ class Rates {
     // The waits of a class: how many a second, nothing as above, and the percentiles of those.
     std::optional<double> waits_per_second(std::string_view name) const;
     TimesView waits(std::string_view name) const;
+
+    // By CPU. None as above.
+    std::vector<CpuUse> cpus() const;
 
     std::chrono::duration<double> elapsed() const { return elapsed_; }
 

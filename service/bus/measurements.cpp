@@ -66,6 +66,17 @@ sdbus::Variant by(const auto& names, const auto& histograms, size_t first, auto 
     return sdbus::Variant(all);
 }
 
+sdbus::Variant run_time_by_cpu(const SchedulerCounters& counters) {
+    Measurements all;
+    for (size_t party = 0; party < kParties.size(); ++party) {
+        std::vector<uint64_t> of_cpus;
+        for (const uint64_t ns : counters.run_ns_by_cpu[party])
+            of_cpus.push_back(usec(ns));
+        all[kParties[party]] = sdbus::Variant(of_cpus);
+    }
+    return sdbus::Variant(all);
+}
+
 constexpr auto kTimes = [](const Histogram& times) { return measurements_of(times); };
 
 }  // namespace
@@ -92,6 +103,7 @@ Measurements measurements_of(const SchedulerCounters& counters) {
         {"MaxWaitOtherUSec", number(usec(counters.max_wait_ns[GS_CLASS_OTHER]))},
         {"WaitsByClass", by(kParties, counters.histograms, GS_HIST_WAIT, kTimes)},
         {"RunsByClass", by(kParties, counters.histograms, GS_HIST_RUN, kTimes)},
+        {"RunUSecByCpu", run_time_by_cpu(counters)},
         {"SliceUseByClass", by(kParties, counters.histograms, GS_HIST_SLICE, slice_use_of)},
         {"WaitsByRole", by(kRoles, counters.histograms, GS_HIST_ROLE, kTimes)},
         {"InputLatency", sdbus::Variant(measurements_of(counters.histograms[GS_HIST_INPUT]))},

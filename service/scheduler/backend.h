@@ -31,6 +31,8 @@ struct SchedulerCounters {
     std::array<uint64_t, GS_NR_COUNTERS> counters = {};
     std::array<uint64_t, GS_NR_CLASSES> max_wait_ns = {};
     std::array<Histogram, GS_NR_HISTOGRAMS> histograms;  // by enum gs_histogram_id
+    // How long each possible CPU has run threads, by enum gs_party.
+    std::array<std::vector<uint64_t>, GS_NR_PARTIES> run_ns_by_cpu;
 };
 
 // Of a game's threads, by enum gs_role.

@@ -221,6 +221,9 @@ std::optional<SchedulerCounters> BpfScheduler::counters() const {
             continue;
         for (const gs_histogram& part : parts)
             sum.histograms[id].add(part);
+        if (const uint32_t party = id - GS_HIST_RUN; party < GS_NR_PARTIES)
+            for (const gs_histogram& part : parts)
+                sum.run_ns_by_cpu[party].push_back(part.sum);
     }
     return sum;
 }

@@ -76,6 +76,7 @@ TEST(Measurements, AHistogramOnTheBusHasWhatTheContractSays) {
 TEST(Measurements, EachHistogramStandsUnderItsName) {
     SchedulerCounters counters;
     counters.counters[GS_CNT_MIGRATED] = 7;
+    counters.run_ns_by_cpu[GS_PARTY_SESSION] = {8 * kUsec, 9 * kUsec};
     const auto histogram = [&](size_t first, size_t which) -> Histogram& {
         return counters.histograms.at(first + which);
     };
@@ -95,6 +96,8 @@ TEST(Measurements, EachHistogramStandsUnderItsName) {
         return number_in(dictionary_in(dictionary_in(on_bus, what), of), "MaxUSec");
     };
     EXPECT_EQ(number_in(on_bus, "Migrations"), 7u);
+    EXPECT_EQ(dictionary_in(on_bus, "RunUSecByCpu").at("session").get<std::vector<uint64_t>>(),
+              (std::vector<uint64_t>{8, 9}));
     EXPECT_EQ(longest("WaitsByClass", "session"), 2u);
     EXPECT_EQ(longest("WaitsByClass", "game"), 0u);
     EXPECT_EQ(longest("RunsByClass", "kernel"), 3u);

@@ -6,6 +6,7 @@
 #include <format>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <thread>
 
 #include "tests/support/subscriber.h"
@@ -166,6 +167,24 @@ TEST_F(Stats, OfMoreGamesThanThereIsRoomForTheOldestAreKept) {
     })) << "there is room again";
     std::this_thread::sleep_for(500ms);
     EXPECT_GT(number_in(dictionary_in(game_stats(last.pid()), "Waits"), "Count"), 10u);
+}
+
+TEST_F(Stats, TopShowsGamesWaitsAndCpus) {
+    const Child game = waking();
+    ASSERT_TRUE(succeeds(register_game(game.pid(), "1 Name s Watched")));
+    const Child load = busy(1);
+    const Output top = sh("gamesched top --once --interval 2");
+    EXPECT_TRUE(succeeds(top));
+    std::cout << top.text << '\n';
+    EXPECT_TRUE(top.text.contains("scheduler  attached for")) << top.text;
+    EXPECT_TRUE(std::regex_search(top.text, std::regex("\ngame +[1-9][0-9]* +[0-9.]+ (µ|m)?s")))
+        << "waits in the last two seconds";
+    EXPECT_TRUE(std::regex_search(top.text, std::regex("\nWatched +root .* all +[0-9.]+ (µ|m)?s")));
+    std::smatch cpus;
+    ASSERT_TRUE(std::regex_search(top.text, cpus,
+                                  std::regex("\n  0 +([0-9]+) % +[0-9]+ % +1 +([0-9]+) %")));
+    const int busiest = std::max(std::stoi(cpus[1]), std::stoi(cpus[2]));
+    EXPECT_GE(busiest, 40) << "one thread computes all the time";
 }
 
 TEST_F(Stats, OfAGameThatHasEndedItIsRememberedHowItWasScheduled) {

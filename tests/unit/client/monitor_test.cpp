@@ -109,6 +109,33 @@ Space Game       player     12 min 3 s  all            12 µs    5.1 ms    5.1 m
 )");
 }
 
+sdbus::Variant run_times(std::uint64_t each_usec, std::size_t cpus) {
+    const std::vector<std::uint64_t> times(cpus, each_usec), none(cpus, 0);
+    return sdbus::Variant{Options{{"game", sdbus::Variant{times}},
+                                  {"other", sdbus::Variant{times}},
+                                  {"kernel", sdbus::Variant{none}},
+                                  {"session", sdbus::Variant{none}}}};
+}
+
+TEST(Monitor, CpusStandSideBySideAsFarAsThereIsRoom) {
+    const auto shown_of = [](std::size_t cpus, int width) {
+        MonitorView busy = view();
+        busy.rates.emplace(Options{{"RunUSecByCpu", run_times(0, cpus)}},
+                           Options{{"RunUSecByCpu", run_times(500'000, cpus)}},
+                           std::chrono::seconds{2});
+        return joined(shown(busy, width, kAnyHeight));
+    };
+    const std::string two = shown_of(2, 80);
+    EXPECT_TRUE(
+        two.contains("CPU   BUSY  GAMES    CPU   BUSY  GAMES\n"
+                     "  0   50 %   25 %      1   50 %   25 %\n\n"))
+        << two;
+    const std::string many = shown_of(20, 80);
+    EXPECT_TRUE(many.contains(" 15   50 %   25 %\n… and 4 more\n")) << many;
+    EXPECT_FALSE(shown_of(20, 120).contains("more"));
+    EXPECT_FALSE(joined(shown(view())).contains("CPU ")) << "nothing is known of them";
+}
+
 TEST(Monitor, BeforeTheFirstIntervalHasPassedThereAreNoRates) {
     MonitorView early = view();
     early.rates.reset();

@@ -40,6 +40,28 @@ TEST(Rates, WhatWasBegunAfreshOrIsMissingHasNone) {
     EXPECT_EQ(rates.waits_per_second("game"), std::nullopt);
 }
 
+TEST(Rates, CpusAreBusyWithWhatRanThereInBetween) {
+    using Times = std::vector<std::uint64_t>;
+    const auto stats = [](Times game, Times other) {
+        return Options{
+            {"RunUSecByCpu", sdbus::Variant{Options{{"game", sdbus::Variant{game}},
+                                                    {"other", sdbus::Variant{other}},
+                                                    {"kernel", sdbus::Variant{Times{0, 0}}},
+                                                    {"session", sdbus::Variant{Times{0, 0}}}}}}};
+    };
+    const Rates rates{stats({1'000'000, 5}, {0, 0}), stats({1'500'000, 5}, {250'000, 2'000'000}),
+                      seconds{1}};
+    const auto cpus = rates.cpus();
+    ASSERT_EQ(cpus.size(), 2u);
+    EXPECT_DOUBLE_EQ(cpus[0].games, 0.5);
+    EXPECT_DOUBLE_EQ(cpus[0].all, 0.75);
+    EXPECT_DOUBLE_EQ(cpus[1].games, 0);
+    EXPECT_DOUBLE_EQ(cpus[1].all, 1) << "more cannot be";
+    EXPECT_TRUE(Rates(stats({9}, {9}), stats({1}, {9}), seconds{1}).cpus().empty())
+        << "begun afresh";
+    EXPECT_TRUE(Rates({}, {}, seconds{1}).cpus().empty());
+}
+
 TEST(Rates, GrowthHasPercentilesOfItsOwn) {
     const TimesView before = times({{Usec{4}, 1'000}, {Usec{64}, 2}}, Usec{4'000});
     const TimesView now =
