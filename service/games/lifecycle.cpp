@@ -22,6 +22,9 @@ namespace {
 // A pass joins at least one generation; deeper trees than this do not occur.
 constexpr int kMaxPasses = 64;
 
+// Between them clients are served: what a record says of a game takes a while.
+constexpr size_t kRecordsAtOnce = 16;
+
 struct Name {
     char comm[GS_COMM_LEN] = {};
 };
@@ -188,22 +191,36 @@ void Lifecycle::adopt() {
 
 void Lifecycle::consume() {
     ring_buffer__consume(ring_.get());
-    if (!deliver_ && (!records_.empty() || lost() != lost_seen_))
-        deliver_ = loop_.defer([this] { deliver_all(); });
+    if (!records_.empty() || lost() != lost_seen_)
+        deliver_later();
 }
 
-void Lifecycle::deliver_all() {
+void Lifecycle::deliver_later() {
+    if (!deliver_)
+        deliver_ = loop_.defer([this] { deliver_some(); });
+}
+
+void Lifecycle::deliver_some() {
     deliver_.reset();
-    // Before the records: what they say about a tree may be wrong because of what is missing.
     if (lost() != lost_seen_) {
         lost_seen_ = lost();
         spdlog::warn("process events: {} lost so far; comparing with the kernel's state",
                      lost_seen_);
+        // Before the records: what they say about a tree may be wrong because of what is missing.
+        compare_again_ = true;
         if (observer_.lost)
             observer_.lost();
     }
-    for (auto records = std::exchange(records_, {}); const auto& record : records)
+    for (size_t i = 0; i < kRecordsAtOnce && !records_.empty(); ++i) {
+        const auto record = std::move(records_.front());
+        records_.pop_front();
         deliver(record.data(), record.size());
+    }
+    if (!records_.empty())
+        return deliver_later();
+    // After them: the end of what they began may be what is missing.
+    if (std::exchange(compare_again_, false) && observer_.lost)
+        observer_.lost();
 }
 
 uint64_t Lifecycle::lost() const {

@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -97,7 +98,8 @@ class Lifecycle {
     explicit Lifecycle(Loop& loop) : loop_(loop) {}
     static int on_record(void* context, void* data, size_t size) noexcept;
     void on_record(const void* data, size_t size);
-    void deliver_all();
+    void deliver_later();
+    void deliver_some();
     void deliver(const void* data, size_t size);
     void adopt();
 
@@ -107,9 +109,10 @@ class Lifecycle {
     std::unique_ptr<lifecycle_bpf, SkeletonDeleter> skeleton_;
     std::unique_ptr<ring_buffer, RingDeleter> ring_;
     BpfLink gpu_link_;
-    std::vector<std::vector<char>> records_;  // read, but not acted on yet
-    std::set<uint64_t> inner_trees_;          // of games within a game
+    std::deque<std::vector<char>> records_;  // read, but not acted on yet
+    std::set<uint64_t> inner_trees_;         // of games within a game
     uint64_t lost_seen_ = 0;
+    bool compare_again_ = false;  // with the kernel's state, once the records have been acted on
     Source readable_;
     Source deliver_;
     Source forget_;

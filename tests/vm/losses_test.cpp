@@ -1,0 +1,128 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// What the kernel could not tell, because nobody read, or because a hook went away.
+
+#include <fcntl.h>
+
+#include <format>
+#include <fstream>
+#include <iostream>
+
+#include "tests/vm/machine.h"
+
+namespace gamesched::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Losses : Vm {
+    // ao N "/…" …
+    static size_t games() {
+        const std::string list = property("Manager.Games");
+        return list.starts_with("ao ") ? std::stoul(list.substr(3)) : 0;
+    }
+};
+
+// The scheduler stays away, so that systemd does not ask the service meanwhile whether it lives. In
+// the long form games of users without a seat count, too: a thousand games that end at once.
+class Configured {
+  public:
+    Configured() {
+        std::ofstream(kFile) << "mode = \"off\"\n[detection]\nremote-users = "
+                             << usual_or_long("false", "true") << '\n';
+        sh("gamesched reload");
+    }
+    Configured(const Configured&) = delete;
+    Configured& operator=(const Configured&) = delete;
+    ~Configured() { sh(std::format("rm {}; gamesched reload", kFile)); }
+
+  private:
+    static constexpr char kFile[] = "/etc/gamesched/gamesched.conf.d/losses.toml";
+};
+
+Child from_steam(uid_t user, const char* program, const char* argument) {
+    return Child([=] {
+        const int nowhere = open("/dev/null", O_RDWR);
+        dup2(nowhere, STDOUT_FILENO);
+        dup2(nowhere, STDERR_FILENO);
+        if (setgid(user) != 0 || setuid(user) != 0)
+            _exit(1);
+        execl("/tmp/reaper", "/tmp/reaper", "SteamLaunch", "AppId=1", "--", program, argument,
+              nullptr);
+    });
+}
+
+// The ring buffer has room for what a thousand games do.
+TEST_F(Losses, WhatHappensWhileNobodyReadsIsFoundOutAfterwards) {
+    constexpr int kFlood = 1400, kUsers = 32, kSome = 8;
+    const Configured configured;
+    make_reaper();
+    std::vector<Child> known;
+    for (int i = 0; i < kSome; ++i) {
+        known.push_back(sleeper());
+        ASSERT_TRUE(succeeds(register_game(known.back().pid())));
+    }
+    const uint64_t lost_before = counters()["EventsLost"];
+    const pid_t service = service_pid();
+    ASSERT_EQ(kill(service, SIGSTOP), 0);
+    for (int begun = 0; begun < kFlood; begun += kUsers) {
+        std::vector<Child> flood;
+        for (int i = 0; i < kUsers; ++i)
+            flood.push_back(from_steam(static_cast<uid_t>(2000 + i), "/bin/true", nullptr));
+        for (Child& game : flood)
+            game.reap();
+    }
+    std::vector<Child> late;
+    for (int i = 0; i < kSome; ++i)
+        late.push_back(from_steam(0, "/bin/sleep", "600"));
+    std::vector<uint32_t> ended;
+    for (int i = 0; i < kSome / 2; ++i) {
+        ended.push_back(known.back().pid());
+        known.pop_back();
+    }
+    ASSERT_EQ(kill(service, SIGCONT), 0);
+    EXPECT_TRUE(eventually([&] { return counters()["EventsLost"] > lost_before; }, 30s))
+        << "the buffer did not overflow";
+    std::cout << "records lost: " << counters()["EventsLost"] - lost_before << '\n';
+    EXPECT_TRUE(eventually([&] { return games() == kSome / 2 + kSome; }, usual_or_long(30s, 180s)))
+        << sh("gamesched games").text;
+    EXPECT_EQ(service_pid(), service);
+    for (const uint32_t pid : ended)
+        EXPECT_TRUE(eventually([&] { return listener.exits_of(pid) == 1; })) << pid;
+    for (const Child& game : known)
+        EXPECT_EQ(listener.exits_of(game.pid()), 0u);
+    known.clear();
+    for (const Child& game : late)
+        sh(std::format("pkill -KILL -P {}", game.pid()));
+    late.clear();
+    EXPECT_TRUE(eventually([&] { return games() == 0; }, usual_or_long(30s, 180s)))
+        << sh("gamesched games").text;
+}
+
+// The kernel keeps a module whose function has a probe.
+TEST_F(Losses, AModuleWithAHookCanBeUnloadedOnceTheSchedulerHasGone) {
+    ASSERT_TRUE(succeeds(sh("modprobe snd-dummy")));
+    const auto audio = [] {
+        return property("Manager.Features").contains("\"role-audio\" b true");
+    };
+    {
+        const Child game = sleeper();
+        ASSERT_TRUE(succeeds(register_game(game.pid())));
+        ASSERT_TRUE(audio());
+        const Output removed = sh("rmmod snd-dummy && rmmod snd-pcm");
+        EXPECT_NE(removed.status, 0);
+        EXPECT_TRUE(removed.text.contains("in use")) << removed.text;
+        EXPECT_EQ(ops(), "gamesched");
+        EXPECT_TRUE(audio());
+    }
+    ASSERT_TRUE(eventually([] { return ops().empty(); }));
+    EXPECT_TRUE(eventually([] { return sh("rmmod snd-pcm").status == 0; }));
+    const Child game = sleeper();
+    ASSERT_TRUE(succeeds(register_game(game.pid())));
+    EXPECT_TRUE(property("Manager.Features").contains("snd_pcm is not loaded"));
+    EXPECT_TRUE(listener.trips().empty());
+}
+
+}  // namespace
+}  // namespace gamesched::test
