@@ -46,8 +46,10 @@ enum gs_limits {
 	GS_WAIT_BUCKETS = 88,       /* see histogram.h */
 	GS_SLICE_TENTHS = 11,       /* shares of a slice: below 10 %, 20 %, …, 100 %; all of it */
 	GS_MAX_MEASURED_GAMES = 16, /* games whose waits are kept; memory for each CPU and game */
+	GS_STALL_EPOCHS = 4,        /* a power of two; see stall.bpf.h */
 	GS_EXIT_REASON_LEN = 128,
 	GS_EXIT_MSG_LEN = 256,
+	GS_DUMP_LEN = 32768, /* of what the kernel says of all tasks when it ejects a scheduler */
 };
 
 /* ------------------------------------------------------------------ process life */
@@ -142,7 +144,8 @@ struct gs_ev_sched_exit {
 	gs_s64 code;
 	gs_s32 kind; /* enum scx_exit_kind */
 	gs_u32 unused;
-	gs_u64 instance; /* gs_config.instance of the scheduler that ended */
+	gs_u64 stalled_ns; /* how long a thread waited for which we ended ourselves; 0: not so */
+	gs_u64 instance;   /* gs_config.instance of the scheduler that ended */
 	char reason[GS_EXIT_REASON_LEN];
 	char msg[GS_EXIT_MSG_LEN];
 };
@@ -231,7 +234,7 @@ struct gs_thread {
 	gs_u32 kernel;     /* 1: a kernel thread */
 	gs_u32 party;      /* enum gs_party, as `task_class` */
 	gs_u32 served_as;  /* enum gs_role, as `task_class`: what its rank comes from */
-	gs_u32 unused;
+	gs_u32 counted;    /* 1 + its place in gs_cpu.waiting while it waits in a queue; 0: none */
 	gs_u32 waits[GS_WAIT_BUCKETS];
 };
 
@@ -300,6 +303,7 @@ enum gs_counter {
 	GS_CNT_HANDED_OVER,
 	GS_CNT_YIELDED,
 	GS_CNT_MIGRATED,
+	GS_CNT_STALL_CHECK,
 	GS_NR_COUNTERS,
 };
 
@@ -333,8 +337,9 @@ struct gs_game_waits {
 struct gs_cpu {
 	gs_u64 counters[GS_NR_COUNTERS];
 	gs_u64 max_wait_ns[GS_NR_CLASSES];
-	gs_u64 deadline_ns;        /* of the task that runs here */
-	gs_u64 protected_until_ns; /* before, nothing preempts the task that runs here */
+	gs_s64 waiting[GS_STALL_EPOCHS]; /* threads queued here less those that no longer wait */
+	gs_u64 deadline_ns;              /* of the task that runs here */
+	gs_u64 protected_until_ns;       /* before, nothing preempts the task that runs here */
 	gs_u64 now_ns; /* the scheduler's clock when something started to run here last */
 	gs_u64 performance_at_ns; /* when something that needs `performance` ran here last */
 	gs_u32 task_class;  /* of the task that runs here; GS_NR_CLASSES: none of ours (idle or
@@ -344,5 +349,6 @@ struct gs_cpu {
 	gs_u32 performance; /* asked for last, see gs_performance(); 0: nothing yet */
 	gs_u32 next_steal;  /* cache domain whose queue is looked at next */
 	gs_u32 rescued;     /* the last turn here was an overdue task's: it is a game's */
+	gs_u32 idle;        /* 1: nothing runs here, of no class; since the first change */
 	gs_u32 turn;        /* whose queue is served next, where heads cannot be compared */
 } __attribute__((aligned(128)));

@@ -37,6 +37,8 @@
  * because a task that waits in the queue of a CPU that goes away could not be moved (the kernel
  * asks for a restart by default).
  *
+ * If a task waits in vain all the same, the scheduler ends itself (stall.bpf.h).
+ *
  * What it does not do: it does not enforce cpu.max, and gives groups no shares of their own.
  *
  * Clocks of different CPUs may differ by microseconds (scx_now): deadlines do not mind, and a
@@ -52,12 +54,14 @@
 
 #include "deadline.h"
 #include "facts.bpf.h"
+#include "faults.bpf.h"
 #include "groups.bpf.h"
 #include "histogram.h"
 #include "place.bpf.h"
 #include "queues.bpf.h"
 #include "roles.h"
 #include "scx.bpf.h"
+#include "stall.bpf.h"
 #include "state.bpf.h"
 #include "stats.bpf.h"
 
@@ -345,6 +349,9 @@ void BPF_PROG(gs_enqueue, struct task_struct *p, u64 enq_flags)
 		}
 	}
 	count(thread->task_class == GS_CLASS_GAME ? GS_CNT_QUEUED_GAME : GS_CNT_QUEUED_OTHER);
+	begin_to_count(thread);
+	if (inject_fault(p, slice))
+		return;
 	scx_insert_vtime(p, dsq_of(p, thread->task_class, home), slice, thread->deadline,
 			 enq_flags);
 	if (!pinned)
@@ -596,6 +603,7 @@ void BPF_PROG(gs_update_idle, s32 cpu, bool idle)
 	struct gs_cpu *here = cpu_at(cpu);
 	u32 class;
 
+	here->idle = idle;
 	if (!idle)
 		return;
 	/* CPUs of one clock get the most that one of them asks for, idle ones included. */
@@ -623,6 +631,7 @@ static void account_wait(struct gs_thread *thread, struct gs_cpu *here, u64 now)
 
 	barrier_var(bucket); /* the compiler knows the bound and would hide it from the verifier */
 	thread->wait_from = 0;
+	cease_to_count(thread);
 	++thread->nr_waits;
 	if (bucket < GS_WAIT_BUCKETS)
 		++thread->waits[bucket];
@@ -713,6 +722,7 @@ void BPF_PROG(gs_quiescent, struct task_struct *p, u64 deq_flags)
 		return;
 	thread->wait_from = 0;
 	thread->input_from = 0;
+	cease_to_count(thread);
 }
 
 /* ------------------------------------------------------------------ real-time tasks take CPUs */
@@ -777,6 +787,7 @@ void BPF_PROG(gs_disable, struct task_struct *p)
 		return;
 	thread->wait_from = 0;
 	thread->input_from = 0;
+	cease_to_count(thread);
 	thread->took_cpu = 0;
 	thread->woken = 0;
 }
@@ -824,15 +835,23 @@ s32 BPF_PROG(gs_init)
 	bpf_for (i, 0, GS_MAX_CPUS)
 		cpu_at(i)->task_class = GS_NR_CLASSES;
 	make_rings();
-	err = create_dsqs(true, gs_config.nr_cpus);
+	err = make_stall_timer();
+	err = err ?: create_fault_dsq();
+	err = err ?: create_dsqs(true, gs_config.nr_cpus);
 	return err ?: create_dsqs(false, gs_config.nr_llcs);
 }
+
+/* Read by the service once the exit record has come. */
+char gs_dump[GS_DUMP_LEN];
 
 SEC("struct_ops.s/gs_exit")
 void BPF_PROG(gs_exit, struct scx_exit_info___gs *info)
 {
-	struct gs_ev_sched_exit *ev = bpf_ringbuf_reserve(&gs_events, sizeof(*ev), 0);
+	struct gs_ev_sched_exit *ev;
 
+	if (info->dump)
+		bpf_probe_read_kernel_str(gs_dump, sizeof(gs_dump), info->dump);
+	ev = bpf_ringbuf_reserve(&gs_events, sizeof(*ev), 0);
 	/* SchedulerHost::check_attached looks at sysfs, so a full buffer loses nothing for good. */
 	if (!ev)
 		return;
@@ -842,6 +861,7 @@ void BPF_PROG(gs_exit, struct scx_exit_info___gs *info)
 	ev->event.at_ns = bpf_ktime_get_ns();
 	ev->kind = info->kind;
 	ev->code = info->exit_code;
+	ev->stalled_ns = stalled_ns;
 	ev->instance = gs_config.instance;
 	bpf_probe_read_kernel_str(ev->reason, sizeof(ev->reason), info->reason);
 	bpf_probe_read_kernel_str(ev->msg, sizeof(ev->msg), info->msg);

@@ -27,6 +27,7 @@ struct sched_ext_entity___gs {
 	u32 weight;
 	u64 slice;
 	u64 dsq_vtime;
+	struct scx_dispatch_q *dsq; /* the queue that it is in, a CPU's local one included */
 };
 
 struct task_struct___gs {
@@ -48,6 +49,7 @@ struct scx_exit_info___gs {
 	s64 exit_code;
 	const char *reason;
 	char *msg;
+	char *dump;
 };
 
 struct scx_init_task_args___gs {
@@ -114,6 +116,9 @@ struct sched_ext_ops___gs {
 #define SCX_WAKE_SYNC    16ULL
 #define SCX_TASK_QUEUED  1U
 
+/* Of the task iterator: every thread of every process. */
+#define SCX_ITER_ALL_THREADS 1U
+
 extern int LINUX_KERNEL_VERSION __kconfig;
 
 /* Flag bits of task_struct.flags and limits that BTF does not carry. */
@@ -122,6 +127,10 @@ extern int LINUX_KERNEL_VERSION __kconfig;
 
 struct bpf_iter_scx_dsq___gs {
 	u64 opaque[6];
+} __attribute__((aligned(8)));
+
+struct bpf_iter_task___gs {
+	u64 opaque[3];
 } __attribute__((aligned(8)));
 
 struct scx_bpf_dsq_insert_vtime_args___gs {
@@ -175,6 +184,15 @@ bool scx_bpf_task_set_slice___gs(struct task_struct *p, u64 slice) __ksym __weak
 int bpf_iter_scx_dsq_new___gs(struct bpf_iter_scx_dsq___gs *it, u64 dsq, u64 flags) __ksym __weak;
 struct task_struct *bpf_iter_scx_dsq_next___gs(struct bpf_iter_scx_dsq___gs *it) __ksym __weak;
 void bpf_iter_scx_dsq_destroy___gs(struct bpf_iter_scx_dsq___gs *it) __ksym __weak;
+
+int bpf_iter_task_new___gs(struct bpf_iter_task___gs *it, struct task_struct *task, u32 flags)
+	__ksym __weak;
+struct task_struct *bpf_iter_task_next___gs(struct bpf_iter_task___gs *it) __ksym __weak;
+void bpf_iter_task_destroy___gs(struct bpf_iter_task___gs *it) __ksym __weak;
+void bpf_rcu_read_lock___gs(void) __ksym;
+void bpf_rcu_read_unlock___gs(void) __ksym;
+
+void scx_bpf_error_bstr___gs(char *format, unsigned long long *data, u32 size) __ksym __weak;
 
 void scx_bpf_cpuperf_set___gs(s32 cpu, u32 perf) __ksym __weak;
 
@@ -324,3 +342,15 @@ static inline bool in_task_context(void)
 		count = BPF_CORE_READ(info, thread_info.preempt_count);
 	return !(count & (PREEMPT_IN_INTERRUPT | PREEMPT_SERVES_SOFTIRQ));
 }
+
+/* Ends the scheduler with an error: all tasks go back to the kernel's own. As printf, with one
+ * argument at least, each of 64 bits. */
+#define scx_fail(format, args...)                                                                  \
+	({                                                                                         \
+		static char text[] = format; /* the verifier wants it writable */                  \
+		unsigned long long values[___bpf_narg(args)];                                      \
+                                                                                                   \
+		___bpf_fill(values, args);                                                         \
+		if (bpf_ksym_exists(scx_bpf_error_bstr___gs))                                      \
+			scx_bpf_error_bstr___gs(text, values, sizeof(values));                     \
+	})

@@ -16,6 +16,7 @@ namespace gamesched {
 namespace {
 
 constexpr int64_t kMaxLingerMsec = 600'000;
+constexpr int64_t kMaxStayOffMinutes = 1440;
 constexpr size_t kMaxNames = 64;  // gs_launchers, gs_helpers; gs_session holds two lists
 
 // One key of one file, for messages.
@@ -54,6 +55,15 @@ Result<void> set_linger(Config& config, const Place& place) {
         return place.wrong(
             std::format("must be a whole number of milliseconds from 0 to {}", kMaxLingerMsec));
     config.linger = std::chrono::milliseconds(*value);
+    return {};
+}
+
+Result<void> set_stay_off(Config& config, const Place& place) {
+    const auto value = place.node.value_exact<int64_t>();
+    if (!value || *value < 0 || *value > kMaxStayOffMinutes)
+        return place.wrong(
+            std::format("must be a whole number of minutes from 0 to {}", kMaxStayOffMinutes));
+    config.stay_off = std::chrono::minutes(*value);
     return {};
 }
 
@@ -170,6 +180,7 @@ const std::map<std::string, Setter, std::less<>>& setters() {
         {"mode", set_mode},
         {"profile", set_profile},
         {"linger-msec", set_linger},
+        {"stay-off-minutes", set_stay_off},
         {"detection.enabled",
          [](Config& c, const Place& place) { return set_switch(c.detection, place); }},
         {"detection.remote-users",

@@ -23,6 +23,8 @@ namespace gamesched {
 struct Config {
     Mode mode = Mode::kAuto;
     std::chrono::milliseconds linger = std::chrono::seconds(3);
+    std::chrono::minutes
+        stay_off{};  // after three trips of the scheduler; 0: until it is asked for
     bool detection = true;
     bool remote_users = false;  // theirs are found, too: users without a session at this machine
     std::vector<std::string> launchers = {"reaper"};

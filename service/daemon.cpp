@@ -54,9 +54,13 @@ ExitRecord record_of(const gs_ev_sched_exit& event) {
         return std::string(chars, strnlen(chars, size));
     };
     // The message quotes names of processes.
-    return {event.instance, event.kind, event.code,
+    return {event.instance,
+            event.kind,
+            event.code,
             printable(text(event.reason, sizeof(event.reason)), GS_EXIT_REASON_LEN),
-            printable(text(event.msg, sizeof(event.msg)), GS_EXIT_MSG_LEN)};
+            printable(text(event.msg, sizeof(event.msg)), GS_EXIT_MSG_LEN),
+            std::chrono::duration_cast<std::chrono::microseconds>(
+                std::chrono::nanoseconds(event.stalled_ns))};
 }
 
 constexpr char kSchedulers[] = "sched_ext";
@@ -117,6 +121,7 @@ Daemon::Daemon(DaemonOptions options)
     backend_.set_session(config_.session);
     profile_choice_.choose(saved_.profile);
     host_.set_linger(config_.linger);
+    host_.set_stay_off(config_.stay_off);
     apply_profile();
     if (auto known = refresh_detection(); !known)
         spdlog::error("rules: {}; none is in force", known.error().message);
@@ -352,6 +357,7 @@ Result<void> Daemon::reload() {
         mode_ = config->mode;
     config_ = std::move(*config);
     host_.set_linger(config_.linger);
+    host_.set_stay_off(config_.stay_off);
     power_.set_config(config_.power);
     if (!refresh_profile())
         apply_profile();

@@ -45,6 +45,8 @@ constexpr std::array kCounters{
     Metric{"HandedOver", "handed_over", "Wake-ups that took over the rest of a slice."},
     Metric{"Yielded", "yielded", "Tasks that gave their CPU to a late game's task."},
     Metric{"Migrations", "migrations", "Tasks that began to run on another CPU."},
+    Metric{"StallChecks", "stall_checks",
+           "Times that it was looked whether somebody waits in vain."},
     Metric{"Steals", "steals", "Tasks taken from another cache domain's queue."},
     Metric{"Rescues", "rescues", "Overdue tasks served before a waiting game."},
     Metric{"Requeued", "requeued", "Tasks taken back from a real-time task's CPU."},

@@ -33,7 +33,8 @@ constexpr std::array<const char*, GS_NR_COUNTERS> kCounters = {"Direct",
                                                                "FrequencyRequests",
                                                                "HandedOver",
                                                                "Yielded",
-                                                               "Migrations"};
+                                                               "Migrations",
+                                                               "StallChecks"};
 
 // enum gs_party
 constexpr std::array<const char*, GS_NR_PARTIES> kParties = {"game", "session", "kernel", "other"};

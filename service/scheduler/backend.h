@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,8 @@ struct ExitRecord {
     int64_t code = 0;
     std::string reason;
     std::string message;
+    // How long a thread had waited in vain, where the scheduler noticed it itself; otherwise 0.
+    std::chrono::microseconds stalled{};
 };
 
 struct SchedulerCounters {
@@ -67,6 +70,9 @@ class SchedulerBackend {
     virtual void detach() = 0;
     // Hands over what the kernel has recorded so far (SchedulerHost::on_exit) before it returns.
     virtual void deliver_events() = 0;
+    // What the kernel said of CPUs and tasks when it ejected the instance, once its exit record has
+    // come and until detach(): printable lines. Empty if it said nothing.
+    virtual std::string dump() const = 0;
 
     virtual void set_tunables(const gs_tunables& tunables) = 0;
     // The game tree that goes before other games'; 0: all are equal. Also for later attachments.

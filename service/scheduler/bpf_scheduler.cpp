@@ -12,10 +12,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <format>
 #include <ranges>
 
 #include "service/base/clock.h"
+#include "service/base/process.h"
 #include "service/base/skeletons.h"
 #include "service/scheduler/topology.h"
 #include "service/scheduler/tunables.h"
@@ -48,6 +50,9 @@ void leave_out_operations(sched_bpf& skeleton, const KernelSupport& support) {
     ops.cgroup_move = nullptr;
     ops.cgroup_set_weight = nullptr;
 }
+
+// Of the kernel's dump, whose lines are shorter unless a name makes them long.
+constexpr size_t kDumpLineLimit = 400;
 
 // One value for each possible CPU, as the kernel reads and writes them.
 template <typename Value>
@@ -140,6 +145,17 @@ void BpfScheduler::detach() {
 
 void BpfScheduler::deliver_events() {
     lifecycle_->consume();
+}
+
+std::string BpfScheduler::dump() const {
+    if (!skeleton_)
+        return "";
+    const auto& raw = skeleton_->bss->gs_dump;
+    std::string lines;
+    for (const auto line :
+         std::views::split(std::string_view(raw, strnlen(raw, sizeof(raw))), '\n'))
+        lines += printable(std::string_view(line), kDumpLineLimit) + '\n';
+    return lines;
 }
 
 void BpfScheduler::set_tunables(const gs_tunables& tunables) {

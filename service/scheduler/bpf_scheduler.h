@@ -29,6 +29,7 @@ class BpfScheduler final : public SchedulerBackend {
     Result<uint64_t> attach(const gs_tunables& tunables) override;
     void detach() override;
     void deliver_events() override;
+    std::string dump() const override;
     void set_tunables(const gs_tunables& tunables) override;
     void set_focus(uint64_t tree) override;
     void set_games(std::vector<uint64_t> trees) override;

@@ -20,13 +20,14 @@ constexpr int kExitLost = -1;  // not the kernel's: there was no record
 constexpr int64_t kCodeRestart = int64_t{1} << 48;
 
 constexpr char kOurName[] = "gamesched";
-constexpr char kStaysOff[] =
-    "stays off after three trips in ten minutes; `gamesched restart` tries again";
+constexpr auto kUntilRestart = std::chrono::microseconds::max();
 
 // After CPU hotplug: long enough for a series of CPUs (suspend) to need few attempts.
 constexpr auto kHotplugDelay = std::chrono::milliseconds(200);
 
 std::string kind_of(const ExitRecord& record) {
+    if (record.stalled.count() > 0)
+        return "stall";
     switch (record.kind) {
         case kExitStall:
             return "stall";
@@ -39,12 +40,12 @@ std::string kind_of(const ExitRecord& record) {
     }
 }
 
-// The kernel writes: NAME[PID] failed to run for 20.123s
+// The kernel's watchdog writes: NAME[PID] failed to run for 20.123s
 std::chrono::microseconds stalled_time(const ExitRecord& record) {
     constexpr std::string_view kWords = "failed to run for ";
     const size_t found = record.message.find(kWords);
     if (record.kind != kExitStall || found == std::string::npos)
-        return {};
+        return record.stalled;
     const double seconds = std::strtod(record.message.c_str() + found + kWords.size(), nullptr);
     return std::chrono::microseconds(static_cast<int64_t>(seconds * 1e6));
 }
@@ -141,9 +142,12 @@ bool SchedulerHost::yield_to_foreign() {
 void SchedulerHost::attach() {
     if (yield_to_foreign())
         return;
-    if (stays_off_)
-        return enter(SchedulerState::kEjected, kStaysOff);
     retry_timer_.reset();
+    if (const auto now = monotonic_now(); now < off_until_) {
+        if (off_until_ != kUntilRestart)
+            retry_after(off_until_ - now);
+        return enter(SchedulerState::kEjected, stays_off());
+    }
     enter(SchedulerState::kAttaching);
     const auto instance = backend_.attach(tunables_);
     if (!instance) {
@@ -178,7 +182,7 @@ Result<void> SchedulerHost::restart() {
     if (state_ == SchedulerState::kUnsupported)
         return fail(ErrorKind::kFailed, reason_);
     policy_.reset();
-    stays_off_ = false;
+    off_until_ = {};
     retry_timer_.reset();
     if (state_ == SchedulerState::kAttached)
         detach();
@@ -195,6 +199,7 @@ void SchedulerHost::on_exit(const ExitRecord& record) {
         return;
     instance_ = 0;
     linger_timer_.reset();
+    const std::string dump = backend_.dump();
     backend_.detach();
     if (record.kind == kExitByKernel && (record.code & kCodeRestart) != 0) {
         if (!wanted_) {
@@ -206,31 +211,47 @@ void SchedulerHost::on_exit(const ExitRecord& record) {
         retry_after(kHotplugDelay);
         return;
     }
-    on_trip(record);
+    on_trip(record, dump);
+}
+
+std::string SchedulerHost::stays_off() const {
+    if (off_until_ == kUntilRestart)
+        return "stays off after three trips in ten minutes; `gamesched restart` tries again";
+    const auto left = std::chrono::ceil<std::chrono::minutes>(off_until_ - monotonic_now()).count();
+    return std::format(
+        "stays off for {} min after three trips in ten minutes; `gamesched restart` tries at once",
+        left);
 }
 
 // Whether there will be another try; the next game is one.
 bool SchedulerHost::retry_or_stay_off(const std::string& reason) {
-    const auto delay = policy_.on_trip(monotonic_now());
-    stays_off_ = !delay;
+    const auto now = monotonic_now();
+    auto delay = policy_.on_trip(now);
+    const bool retries = delay.has_value();
+    if (!retries) {
+        off_until_ = stay_off_ > std::chrono::microseconds{} ? now + stay_off_ : kUntilRestart;
+        delay = stay_off_;
+    }
     if (!wanted_) {  // it lingered
         enter(SchedulerState::kDetached);
-        return !stays_off_;
+        return retries;
     }
-    if (delay)
+    if (retries || off_until_ != kUntilRestart)
         retry_after(*delay);
-    const std::string next =
-        delay ? std::format("next try in {} s",
-                            std::chrono::duration_cast<std::chrono::seconds>(*delay).count())
-              : kStaysOff;
-    enter(SchedulerState::kEjected, reason + "; " + next);
-    return !stays_off_;
+    enter(SchedulerState::kEjected,
+          std::format("{}; {}", reason,
+                      retries ? std::format("next try in {:%Q} s",
+                                            std::chrono::floor<std::chrono::seconds>(*delay))
+                              : stays_off()));
+    return retries;
 }
 
-void SchedulerHost::on_trip(const ExitRecord& record) {
+void SchedulerHost::on_trip(const ExitRecord& record, const std::string& dump) {
     ++trips_;
     Trip trip = {kind_of(record), text_of(record), "", stalled_time(record)};
     spdlog::error("scheduler: ejected by the kernel ({}): {}", trip.kind, trip.reason);
+    if (!dump.empty())
+        spdlog::error("scheduler: when it was ejected:\n{}", dump);
     trip.action = retry_or_stay_off(trip.reason) ? "retry" : "stay-off";
     if (observer_.tripped)
         observer_.tripped(trip);

@@ -46,6 +46,8 @@ class SchedulerHost {
     // Effective on return: attached, or reason() says why not. Detaching happens after the linger.
     void set_wanted(bool wanted);
     void set_linger(std::chrono::microseconds linger) { linger_ = linger; }
+    // How long it stays off after too many trips; 0: until restart().
+    void set_stay_off(std::chrono::microseconds stay_off) { stay_off_ = stay_off; }
     // Detaches now if it only lingers.
     void end_linger();
 
@@ -73,8 +75,9 @@ class SchedulerHost {
     bool yield_to_foreign();
     void check_attached();
     void retry_after(std::chrono::microseconds delay);
-    void on_trip(const ExitRecord& record);
+    void on_trip(const ExitRecord& record, const std::string& dump);
     bool retry_or_stay_off(const std::string& reason);
+    std::string stays_off() const;
 
     Loop& loop_;
     SchedulerBackend& backend_;
@@ -87,7 +90,8 @@ class SchedulerHost {
     std::chrono::microseconds since_{};
     uint64_t instance_ = 0;  // of the attached instance, or the one being attached
     uint32_t trips_ = 0;
-    bool stays_off_ = false;  // after too many trips, until restart()
+    std::chrono::microseconds stay_off_{};
+    std::chrono::microseconds off_until_{};  // CLOCK_MONOTONIC; after too many trips
     RetryPolicy policy_;
     Source linger_timer_;
     Source retry_timer_;

@@ -197,6 +197,10 @@ Features features_of(const btf* btf, const KernelSupport& support) {
         {"cpu-max",
          "the kernel does not enforce cpu.max for sched_ext tasks and gamesched does not either: "
          "limits have no effect while it is attached"},
+        {"stall-detector",
+         present_or(is_usable(btf, "bpf_iter_task_new") && is_usable(btf, "scx_bpf_error_bstr"),
+                    "bpf_iter_task_new or scx_bpf_error_bstr is missing or damaged: a thread that "
+                    "waits in vain is noticed by the kernel's watchdog only, after 20 to 30 s")},
         {"role-input", present_or(support.has_input_event, "input_event is not in the kernel")},
         {"role-gpu",
          present_or(support.has_fence_event && knows_context,

@@ -47,6 +47,7 @@ TEST(Config, EveryKeyIsRead) {
 mode = "off"
 profile = "mine"
 linger-msec = 10
+stay-off-minutes = 30
 [detection]
 enabled = false
 remote-users = true
@@ -64,6 +65,7 @@ game-budget-usec = 100
                            "x.toml"));
     EXPECT_EQ(config.mode, Mode::kOff);
     EXPECT_EQ(config.linger, std::chrono::milliseconds(10));
+    EXPECT_EQ(config.stay_off, std::chrono::minutes(30));
     EXPECT_FALSE(config.detection);
     EXPECT_TRUE(config.remote_users);
     EXPECT_EQ(config.launchers, (std::vector<std::string>{"a", "b"}));
@@ -131,6 +133,7 @@ TEST(Config, ErrorsNameFileLineAndKey) {
         error_of("[tunables]\nslice-usec = 1.5").starts_with("x.toml:2: tunables.slice-usec: "));
     EXPECT_TRUE(error_of("detection = 5").starts_with("x.toml:1: detection: "));
     EXPECT_TRUE(error_of("linger-msec = -1").starts_with("x.toml:1: linger-msec: "));
+    EXPECT_TRUE(error_of("stay-off-minutes = 1441").starts_with("x.toml:1: stay-off-minutes: "));
     EXPECT_TRUE(error_of("[detection]\nhelpers = [\"a\",\n 3]")
                     .starts_with("x.toml:3: detection.helpers: "));
     EXPECT_TRUE(error_of("mode = ").starts_with("x.toml:1: "));

@@ -38,6 +38,7 @@ class ScriptedBackend : public SchedulerBackend {
         if (on_deliver)
             on_deliver();
     }
+    std::string dump() const override { return ""; }
     void set_tunables(const gs_tunables& tunables) override { slice_ns = tunables.slice_ns; }
     void set_focus(uint64_t) override {}
     void set_games(std::vector<uint64_t>) override {}
@@ -158,6 +159,37 @@ TEST_F(Host, TheThirdTripStaysOffUntilSomebodyAsks) {
     EXPECT_EQ(trips.back().action, "stay-off");
     EXPECT_TRUE(host->reason().contains("gamesched restart")) << host->reason();
     EXPECT_TRUE(host->restart());
+    EXPECT_EQ(state(), SchedulerState::kAttached);
+}
+
+TEST_F(Host, AStallThatTheSchedulerNoticesItselfIsOne) {
+    make();
+    host->set_wanted(true);
+    backend.ops = "";
+    host->on_exit({.instance = backend.instance,
+                   .kind = kExitError + 1,
+                   .reason = "scx_bpf_error",
+                   .message = "cc1[17] has waited for 1600 ms and is in no queue",
+                   .stalled = 1600ms});
+    ASSERT_EQ(trips.size(), 1u);
+    EXPECT_EQ(trips[0].kind, "stall");
+    EXPECT_EQ(trips[0].stalled, 1600ms);
+}
+
+TEST_F(Host, StayingOffEndsByItselfWhereThatIsConfigured) {
+    make();
+    host->set_stay_off(20ms);
+    host->set_wanted(true);
+    for (int trip = 0; trip < 3; ++trip) {
+        eject(kExitError);
+        if (trip < 2) {
+            host->set_wanted(false);
+            host->set_wanted(true);
+        }
+    }
+    EXPECT_TRUE(host->reason().contains("for 1 min")) << host->reason();
+    const Source end = loop.after(60ms, [this] { loop.exit(0); });
+    loop.run();
     EXPECT_EQ(state(), SchedulerState::kAttached);
 }
 

@@ -239,7 +239,7 @@ test_suite_matrix() {
         mapfile -t versions < <(test_second_kernel)
     fi
     for version in "${versions[@]}"; do
-        test_in_machine_run "matrix/$(kernel_series "$version")" matrix "$version" "$filter" 300 "$long"
+        test_in_machine_run "matrix/$(kernel_series "$version")" matrix "$version" "$filter" 600 "$long"
     done
 }
 

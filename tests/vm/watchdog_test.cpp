@@ -1,0 +1,153 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// A scheduler that is at fault: it ends, says why, and everybody goes on under the kernel's own.
+// The faults are real ones, of a build of the service that has them on command (bpf/faults.bpf.h).
+
+#include <sys/prctl.h>
+
+#include <format>
+#include <iostream>
+#include <thread>
+
+#include "tests/vm/machine.h"
+
+namespace gamesched::test {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+// Spins under the name that commands a fault.
+Child culprit(const char* name) {
+    return Child([name] {
+        prctl(PR_SET_NAME, name);
+        spin();
+    });
+}
+
+struct Watchdog : Vm {
+    ServiceDropIn faulty{"ExecStart=\\nExecStart=" TESTSDIR "/gameschedd-faulty\\n"};
+
+    // The detector needs functions that some kernels' BTF has damaged.
+    bool has_detector = property("Manager.Features").contains("\"stall-detector\" b true");
+    // With all CPUs at work tasks have to queue.
+    Child game = busy(4);
+
+    void TearDown() override {
+        game.kill_and_reap();
+        Vm::TearDown();
+    }
+    // False where the kernel cannot run the scheduler, and the service says so.
+    bool attach() {
+        EXPECT_TRUE(succeeds(register_game(game.pid())));
+        if (property("Scheduler.Reason").contains("damaged")) {
+            EXPECT_EQ(property("Scheduler.State"), "s \"unsupported\"");
+            return false;
+        }
+        EXPECT_EQ(ops(), "gamesched");
+        return !HasFailure();
+    }
+    Tripped expect_trip(const std::string& kind) {
+        EXPECT_TRUE(eventually([&] { return !listener.trips().empty(); }, 40s));
+        EXPECT_EQ(property("Scheduler.State"), "s \"ejected\"");
+        EXPECT_EQ(ops(), "");
+        const auto trips = listener.trips();
+        if (trips.size() != 1)
+            return {};
+        EXPECT_EQ(trips.front().kind, kind) << trips.front().reason;
+        EXPECT_EQ(trips.front().action, "retry");
+        return trips.front();
+    }
+    // The culprit, which would otherwise do it again at the next attachment, and its victims run
+    // under the kernel's scheduler.
+    void expect_to_run(const Child& child) {
+        const double before = cpu_seconds(child);
+        EXPECT_TRUE(eventually([&] { return cpu_seconds(child) > before; }));
+    }
+    static std::string journal() { return sh("journalctl -b -u gameschedd -n 400 -o cat").text; }
+};
+
+TEST_F(Watchdog, ATaskThatIsLostIsNoticedWithinTwoSeconds) {
+    if (!attach())
+        return;
+    const Child lost = culprit("gs-lose");
+    const Tripped trip = expect_trip("stall");
+    std::cout << trip.reason << '\n';
+    EXPECT_TRUE(trip.reason.contains(std::format("gs-lose[{}]", lost.pid()))) << trip.reason;
+    EXPECT_GE(trip.stalled_usec, 1'200'000u);
+    if (has_detector) {
+        EXPECT_LE(trip.stalled_usec, 2'100'000u);
+        EXPECT_TRUE(trip.reason.contains("in no queue")) << trip.reason;
+    }
+    expect_to_run(lost);
+    expect_to_run(game);
+    EXPECT_TRUE(journal().contains("nr_run=")) << "the kernel's dump: " << journal();
+}
+
+TEST_F(Watchdog, ATaskThatNobodyServesIsNoticedToo) {
+    if (!attach())
+        return;
+    const Child starved = culprit("gs-starve");
+    const Tripped trip = expect_trip("stall");
+    std::cout << trip.reason << '\n';
+    EXPECT_TRUE(trip.reason.contains(std::format("gs-starve[{}]", starved.pid()))) << trip.reason;
+    if (has_detector) {
+        EXPECT_LE(trip.stalled_usec, 2'300'000u);
+        EXPECT_TRUE(trip.reason.contains("not served")) << trip.reason;
+    }
+    expect_to_run(starved);
+}
+
+// After the first error it is tried again; after three it stays off until somebody says otherwise.
+TEST_F(Watchdog, AnErrorOfTheSchedulerIsToldAndTriedAgainTwice) {
+    if (!attach())
+        return;
+    {
+        const Child child = culprit("gs-error");
+        const Tripped first = expect_trip("error");
+        EXPECT_EQ(first.reason.contains("asked for by gs-error"), has_detector) << first.reason;
+        EXPECT_EQ(first.stalled_usec, 0u);
+        for (size_t trips = 2; trips <= 3; ++trips) {
+            ASSERT_TRUE(eventually([&] { return listener.trips().size() == trips; }, 60s));
+            EXPECT_EQ(listener.trips().back().action, trips < 3 ? "retry" : "stay-off");
+        }
+    }
+    EXPECT_EQ(property("Scheduler.State"), "s \"ejected\"");
+    EXPECT_TRUE(property("Scheduler.Reason").contains("gamesched restart"));
+    EXPECT_EQ(ops(), "");
+    EXPECT_EQ(listener.exits_of(game.pid()), 0u);
+    EXPECT_TRUE(succeeds(sh("gamesched restart")));
+    EXPECT_EQ(ops(), "gamesched");
+}
+
+using StallDetector = Vm;
+
+// Every 0.4 s while somebody waits, and once more.
+TEST_F(StallDetector, LooksOnlyWhileSomebodyWaits) {
+    const Child game = sleeper();
+    ASSERT_TRUE(succeeds(register_game(game.pid())));
+    if (!property("Manager.Features").contains("\"stall-detector\" b true"))
+        return;
+    std::this_thread::sleep_for(2s);
+    const auto before = counters();
+    std::this_thread::sleep_for(8s);
+    const auto after = counters();
+    const auto grown = [&](const char* name) { return after.at(name) - before.at(name); };
+    const uint64_t at_rest = grown("StallChecks");
+    const uint64_t queued = grown("QueuedGame") + grown("QueuedOther");
+    {
+        const Child load = busy(4);
+        std::this_thread::sleep_for(4s);
+    }
+    const uint64_t under_load = counters()["StallChecks"] - after.at("StallChecks");
+    std::cout << "looks in 8 s at rest: " << at_rest << " (" << queued
+              << " tasks were queued), in 4 s under load: " << under_load << '\n';
+    EXPECT_LE(at_rest, queued + 1);
+    EXPECT_LT(at_rest, 18u) << "20 if it never stopped";
+    EXPECT_GE(under_load, 7u);
+    EXPECT_TRUE(listener.trips().empty());
+}
+
+}  // namespace
+}  // namespace gamesched::test
