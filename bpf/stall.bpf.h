@@ -25,10 +25,10 @@
 
 #include "queues.bpf.h"
 
-#define STALL_EPOCH_NS (400 * 1000 * 1000ULL)
+#define STALL_EPOCH_NS (350 * 1000 * 1000ULL)
 
 /* Who is in an epoch when it is looked at has waited for three epochs at least, four at most; found
- * again, for five: 2 s. */
+ * again, for five: 1.75 s. */
 #define STALL_NS (3 * STALL_EPOCH_NS)
 
 #define CLOCK_MONOTONIC 1 /* uapi/linux/time.h */
