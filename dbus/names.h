@@ -12,6 +12,11 @@ inline constexpr char kBusName[] = "org.gamesched1";
 inline constexpr char kManagerPath[] = "/org/gamesched1";
 inline constexpr char kGamePathPrefix[] = "/org/gamesched1/game/";
 
+// Match rule of what sd-bus itself says when the other side has closed the connection.
+inline constexpr char kDisconnected[] =
+    "type='signal',sender='org.freedesktop.DBus.Local',path='/org/freedesktop/DBus/Local',"
+    "interface='org.freedesktop.DBus.Local',member='Disconnected'";
+
 inline constexpr char kErrorInvalidArgument[] = "org.gamesched1.Error.InvalidArgument";
 inline constexpr char kErrorNoSuchProcess[] = "org.gamesched1.Error.NoSuchProcess";
 inline constexpr char kErrorNoSuchGame[] = "org.gamesched1.Error.NoSuchGame";

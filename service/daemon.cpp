@@ -9,6 +9,7 @@
 #include <systemd/sd-device.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <system_error>
 
 #include "dbus/names.h"
@@ -125,6 +126,7 @@ Daemon::Daemon(DaemonOptions options)
     apply_profile();
     if (auto known = refresh_detection(); !known)
         spdlog::error("rules: {}; none is in force", known.error().message);
+    connection_->addMatch(names::kDisconnected, [this](const sdbus::Message&) { on_bus_lost(); });
     connection_->attachSdEventLoop(loop_.get());
     connect_parts();
     power_.set_config(config_.power);
@@ -393,7 +395,8 @@ void Daemon::watch_devices() {
     sd_device_monitor_start(
         monitor,
         [](sd_device_monitor*, sd_device* device, void* self) noexcept {
-            static_cast<Daemon*>(self)->on_device(device);
+            auto* daemon = static_cast<Daemon*>(self);
+            daemon->loop_.guard([&] { daemon->on_device(device); });
             return 0;
         },
         this);
@@ -408,6 +411,14 @@ void Daemon::on_device(sd_device* device) {
         gpu_evidence_ = lifecycle_->watch_gpu();
         announce_features();
     }
+}
+
+// Clients have lost their connections, too, and with them their holds and subscriptions; games go
+// on. A new life finds the new bus and what systemd has kept; a connection cannot be made anew
+// below the objects that live on it.
+void Daemon::on_bus_lost() {
+    spdlog::error("bus: the system bus has gone; gameschedd ends, to be started again by systemd");
+    loop_.exit(EXIT_FAILURE);
 }
 
 int Daemon::run() {

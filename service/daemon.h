@@ -46,7 +46,7 @@ class Daemon {
     explicit Daemon(DaemonOptions options);
     ~Daemon();
 
-    // Until SIGTERM or SIGINT. The exit status.
+    // Until SIGTERM or SIGINT, or until the bus goes away. The exit status.
     int run();
 
   private:
@@ -75,6 +75,7 @@ class Daemon {
     void reload_by_signal();
     void watch_devices();
     void on_device(sd_device* device);
+    void on_bus_lost();
 
     DaemonOptions options_;
     Loop loop_;

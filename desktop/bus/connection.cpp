@@ -5,17 +5,12 @@
 
 #include <utility>
 
+#include "dbus/names.h"
+
 namespace gamesched::desktop {
-namespace {
-
-constexpr char kDisconnected[] =
-    "type='signal',sender='org.freedesktop.DBus.Local',path='/org/freedesktop/DBus/Local',"
-    "interface='org.freedesktop.DBus.Local',member='Disconnected'";
-
-}  // namespace
 
 void attach(sdbus::IConnection& connection, sd_event* loop, std::function<void()> on_lost) {
-    connection.addMatch(kDisconnected,
+    connection.addMatch(names::kDisconnected,
                         [&connection, on_lost = std::move(on_lost)](const sdbus::Message&) {
                             // At once: a closed connection ends the loop before its next turn, with
                             // an exception through C code.

@@ -6,8 +6,10 @@
 #include <systemd/sd-event.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <new>
 #include <system_error>
+#include <utility>
 
 namespace gamesched {
 namespace {
@@ -57,9 +59,23 @@ Loop::~Loop() {
     sd_event_unref(event_);
 }
 
+void Loop::guard(const Source::Callback& callback) noexcept {
+    try {
+        callback();
+    } catch (...) {
+        thrown_ = std::current_exception();
+        exit(EXIT_FAILURE);
+    }
+}
+
+std::unique_ptr<Source::Callback> Loop::guarded(Source::Callback callback) {
+    return std::make_unique<Source::Callback>(
+        [this, callback = std::move(callback)] { guard(callback); });
+}
+
 Source Loop::on_readable(int fd, Source::Callback callback) {
     Source source;
-    source.callback_ = std::make_unique<Source::Callback>(std::move(callback));
+    source.callback_ = guarded(std::move(callback));
     sd_event_source* raw = nullptr;
     check(sd_event_add_io(event_, &raw, fd, EPOLLIN, on_io, source.callback_.get()),
           "watching a file descriptor");
@@ -69,7 +85,7 @@ Source Loop::on_readable(int fd, Source::Callback callback) {
 
 Source Loop::after(std::chrono::microseconds delay, Source::Callback callback) {
     Source source;
-    source.callback_ = std::make_unique<Source::Callback>(std::move(callback));
+    source.callback_ = guarded(std::move(callback));
     sd_event_source* raw = nullptr;
     check(sd_event_add_time_relative(event_, &raw, CLOCK_MONOTONIC,
                                      static_cast<uint64_t>(delay.count()), 0, on_time,
@@ -81,7 +97,7 @@ Source Loop::after(std::chrono::microseconds delay, Source::Callback callback) {
 
 Source Loop::defer(Source::Callback callback) {
     Source source;
-    source.callback_ = std::make_unique<Source::Callback>(std::move(callback));
+    source.callback_ = guarded(std::move(callback));
     sd_event_source* raw = nullptr;
     check(sd_event_add_defer(event_, &raw, on_defer, source.callback_.get()), "deferring a call");
     source.source_.reset(raw);
@@ -101,7 +117,7 @@ Source Loop::on_signal(int signal, Source::Callback callback) {
     sigaddset(&set, signal);
     sigprocmask(SIG_BLOCK, &set, nullptr);
     Source source;
-    source.callback_ = std::make_unique<Source::Callback>(std::move(callback));
+    source.callback_ = guarded(std::move(callback));
     sd_event_source* raw = nullptr;
     check(sd_event_add_signal(event_, &raw, signal, on_signal_info, source.callback_.get()),
           "watching a signal");
@@ -111,6 +127,8 @@ Source Loop::on_signal(int signal, Source::Callback callback) {
 
 int Loop::run() {
     const int result = sd_event_loop(event_);
+    if (thrown_)
+        std::rethrow_exception(std::exchange(thrown_, nullptr));
     check(result, "running the event loop");
     return result;
 }

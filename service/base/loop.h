@@ -7,6 +7,7 @@
 #pragma once
 
 #include <chrono>
+#include <exception>
 #include <functional>
 #include <memory>
 
@@ -54,12 +55,19 @@ class Loop {
     // Calls back for each arrival of a signal, which is blocked from now on.
     Source on_signal(int signal, Source::Callback callback);
 
-    // Returns what exit() was given.
+    // Runs what C code calls back. What it throws, as what a source's callback throws, ends the
+    // loop.
+    void guard(const Source::Callback& callback) noexcept;
+
+    // Returns what exit() was given, or throws what has ended the loop.
     int run();
     void exit(int code);
 
   private:
+    std::unique_ptr<Source::Callback> guarded(Source::Callback callback);
+
     sd_event* event_ = nullptr;
+    std::exception_ptr thrown_;
 };
 
 }  // namespace gamesched

@@ -236,7 +236,8 @@ int Lifecycle::events_fd() const {
 }
 
 int Lifecycle::on_record(void* context, void* data, size_t size) noexcept {
-    static_cast<Lifecycle*>(context)->on_record(data, size);
+    auto* self = static_cast<Lifecycle*>(context);
+    self->loop_.guard([&] { self->on_record(data, size); });
     return 0;
 }
 
