@@ -75,8 +75,10 @@ std::expected<void, int> replace_file(const std::filesystem::path& path, std::st
     const Fd fd(open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kPrivate));
     if (!fd)
         return std::unexpected(errno);
-    if (auto written = write_all(fd.get(), text); !written)
+    if (auto written = write_all(fd.get(), text); !written) {
+        unlink(fresh.c_str());
         return written;
+    }
     if (rename(fresh.c_str(), path.c_str()) != 0)
         return std::unexpected(errno);
     return {};

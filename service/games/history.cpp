@@ -22,11 +22,6 @@ namespace {
 
 constexpr std::string_view kPrefix = "history-", kSuffix = ".jsonl";
 
-void say_not_kept(const std::filesystem::path& file, int error) {
-    spdlog::error("history: {} cannot be written: {}; the game's summary is in the journal only",
-                  file.string(), std::strerror(error));
-}
-
 std::vector<std::string> lines_of(const std::string& text) {
     std::istringstream stream(text);
     std::vector<std::string> lines;
@@ -55,23 +50,36 @@ std::filesystem::path History::file_of(uid_t user) const {
     return directory_ / std::format("{}{}{}", kPrefix, user, kSuffix);
 }
 
-void History::add(uid_t user, std::string_view line) const {
+void History::add(uid_t user, std::string_view line) {
     if (directory_.empty() || line.size() >= kMaxBytes / 2)
         return;
     const std::filesystem::path file = file_of(user);
+    const auto added = append(file, line);
+    if (!added && failing_.insert(user).second)
+        spdlog::error(
+            "history: {} cannot be written: {}; until it can, summaries of games are in the "
+            "journal only",
+            file.string(), std::strerror(added.error()));
+    else if (added && failing_.erase(user) > 0)
+        spdlog::info("history: {} can be written again", file.string());
+}
+
+std::expected<void, int> History::append(const std::filesystem::path& file,
+                                         std::string_view line) const {
     const Fd fd(open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!fd)
-        return say_not_kept(file, errno);
+        return std::unexpected(errno);
     if (lseek(fd.get(), 0, SEEK_END) + static_cast<off_t>(line.size()) >=
         static_cast<off_t>(kMaxBytes)) {
         const auto done = forget_older_half(file);
-        return done ? add(user, line) : say_not_kept(file, done.error());
+        return done ? append(file, line) : done;
     }
     // The line end comes first: a line that was cut by a crash stays alone.
     const std::string text = std::string("\n").append(line);
     if (const ssize_t written = write(fd.get(), text.data(), text.size());
         written != static_cast<ssize_t>(text.size()))
-        say_not_kept(file, written < 0 ? errno : ENOSPC);
+        return std::unexpected(written < 0 ? errno : ENOSPC);
+    return {};
 }
 
 std::vector<std::string> History::lines(uid_t user) const {

@@ -9,7 +9,9 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <expected>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,9 +26,9 @@ class History {
     // An empty directory: nothing is remembered.
     explicit History(std::filesystem::path directory);
 
-    // `line` has no line end, and is far shorter than a file may be. What cannot be written is
-    // logged.
-    void add(uid_t user, std::string_view line) const;
+    // `line` has no line end, and is far shorter than a file may be. That a file cannot be written
+    // is logged once, and so is that it can be again.
+    void add(uid_t user, std::string_view line);
     // The oldest first.
     std::vector<std::string> lines(uid_t user) const;
     // Of whom something is remembered.
@@ -34,8 +36,11 @@ class History {
 
   private:
     std::filesystem::path file_of(uid_t user) const;
+    // The error is an errno value.
+    std::expected<void, int> append(const std::filesystem::path& file, std::string_view line) const;
 
     std::filesystem::path directory_;
+    std::set<uid_t> failing_;  // whose files cannot be written
 };
 
 }  // namespace gamesched

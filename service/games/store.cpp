@@ -12,6 +12,7 @@
 #include <format>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "service/base/file.h"
 
@@ -97,7 +98,7 @@ SavedState Store::load() const {
     }
 }
 
-void Store::save(const SavedState& state, const std::vector<const Game*>& games) const {
+void Store::save(const SavedState& state, const std::vector<const Game*>& games) {
     if (directory_.empty())
         return;
     json value = {{"next_game_id", state.next_game_id},
@@ -130,11 +131,14 @@ void Store::save(const SavedState& state, const std::vector<const Game*>& games)
     const auto path = directory_ / kFile;
     const auto written =
         replace_file(path, value.dump(-1, ' ', false, json::error_handler_t::replace));
-    if (!written)
+    const bool failed_before = std::exchange(failing_, !written);
+    if (!written && !failed_before)
         spdlog::error(
-            "state: {} cannot be written: {}; after a restart of the service games may be "
-            "forgotten",
+            "state: {} cannot be written: {}; until it can, games may be forgotten when the "
+            "service is restarted",
             path.string(), std::strerror(written.error()));
+    else if (written && failed_before)
+        spdlog::info("state: {} can be written again", path.string());
 }
 
 void Store::keep_fd(const std::string& name, int fd) {

@@ -59,7 +59,8 @@ class Store {
 
     // An unreadable or damaged file is the same as none; it is logged.
     SavedState load() const;
-    void save(const SavedState& state, const std::vector<const Game*>& games) const;
+    // That the file cannot be written is logged once, and so is that it can be again.
+    void save(const SavedState& state, const std::vector<const Game*>& games);
 
     // Hands a copy of a descriptor to systemd under a name, or takes it back. Nothing happens
     // without systemd.
@@ -70,6 +71,7 @@ class Store {
 
   private:
     std::filesystem::path directory_;
+    bool failing_ = false;  // the file cannot be written
 };
 
 }  // namespace gamesched

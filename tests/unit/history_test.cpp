@@ -27,7 +27,7 @@ struct HistoryFile : testing::Test {
 };
 
 TEST_F(HistoryFile, LinesAreReadAsTheyWereAdded) {
-    const History history(directory);
+    History history(directory);
     EXPECT_TRUE(history.lines(kUser).empty());
     history.add(kUser, "one");
     history.add(kUser, "two");
@@ -36,13 +36,13 @@ TEST_F(HistoryFile, LinesAreReadAsTheyWereAdded) {
 
 TEST_F(HistoryFile, ALineThatACrashHasCutSpoilsNoOther) {
     std::ofstream(file) << "\nwhole\n{\"cut";
-    const History history(directory);
+    History history(directory);
     history.add(kUser, "next");
     EXPECT_EQ(history.lines(kUser), (std::vector<std::string>{"whole", "{\"cut", "next"}));
 }
 
 TEST_F(HistoryFile, OfTooMuchTheOlderHalfIsForgotten) {
-    const History history(directory);
+    History history(directory);
     const std::string filler(1000, 'x');
     int number = 0;
     for (; number < 2000; ++number) {
@@ -56,7 +56,7 @@ TEST_F(HistoryFile, OfTooMuchTheOlderHalfIsForgotten) {
 }
 
 TEST_F(HistoryFile, OneUserTakesNothingFromAnother) {
-    const History history(directory);
+    History history(directory);
     history.add(kOther, "others");
     for (int i = 0; i < 500; ++i)
         history.add(kUser, std::string(1000, 'x'));
@@ -67,7 +67,7 @@ TEST_F(HistoryFile, OneUserTakesNothingFromAnother) {
 }
 
 TEST_F(HistoryFile, WithoutADirectoryNothingIsKept) {
-    const History history{fs::path()};
+    History history{fs::path()};
     history.add(kUser, "one");
     EXPECT_TRUE(history.lines(kUser).empty());
 }
