@@ -4,10 +4,12 @@
 #include "service/bus/summaries.h"
 
 #define SD_JOURNAL_SUPPRESS_LOCATION
+#include <spdlog/spdlog.h>
 #include <systemd/sd-journal.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <format>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -79,21 +81,25 @@ uint64_t number(const Measurements& dictionary, const char* key) {
     return found == dictionary.end() ? 0 : found->second.get<uint64_t>();
 }
 
-// What the journal has of it: a line for people, and its figures as fields.
+// What the journal has of it: a line for people, and its figures as fields. Without a journal the
+// line alone.
 void log(const Game& game, const Measurements& summary) {
     const auto waits = summary.find("Waits");
     const Measurements times =
         waits == summary.end() ? Measurements() : waits->second.get<Measurements>();
-    const uint64_t seconds = number(summary, "DurationUSec") / 1'000'000;
-    const std::string text =
+    const std::string waited =
         number(times, "Count") == 0
-            ? std::format("game {}: {} ran for {} s; nothing is known of its threads' waits",
-                          game.id, game.name, seconds)
+            ? "nothing is known of its threads' waits"
             : std::format(
-                  "game {}: {} ran for {} s; its threads waited {} times for a CPU, half of "
-                  "them less than {} µs, 99 of 100 less than {} µs, at most {} µs",
-                  game.id, game.name, seconds, number(times, "Count"), number(times, "P50USec"),
-                  number(times, "P99USec"), number(times, "MaxUSec"));
+                  "its threads waited {} times for a CPU, half of them less than {} µs, 99 of 100 "
+                  "less than {} µs, at most {} µs",
+                  number(times, "Count"), number(times, "P50USec"), number(times, "P99USec"),
+                  number(times, "MaxUSec"));
+    const std::string text = std::format(
+        "game {}: {}: {} (pid {}) after {} s; {}", game.id, summary.at("Cause").get<std::string>(),
+        game.name, game.pid, number(summary, "DurationUSec") / 1'000'000, waited);
+    if (!std::getenv("JOURNAL_STREAM"))
+        return spdlog::info("{}", text);
     const auto field = [](const char* name, const auto& value) {
         return std::format("{}={}", name, value);
     };

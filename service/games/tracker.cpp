@@ -204,9 +204,6 @@ void Tracker::end(uint64_t id, const GameEnd& end) {
     Store::drop_fd(fd_name(id));
     judged_.erase(id);
     ++exited_;
-    spdlog::info("game {}: {}: {} (pid {}) after {} s", id,
-                 end.unregistered ? "unregistered" : "exited", game.name, game.pid,
-                 (end.at - game.started_monotonic).count() / 1'000'000);
     observer_.exited(game, end);
     observer_.saved();
 }
