@@ -19,6 +19,12 @@ std::string unit_property(const std::string& name) {
     return sh("systemctl show -P " + name + " gameschedd").text;
 }
 
+Child holder() {
+    Child client([] { execlp("gamesched", "gamesched", "hold", "--", "sleep", "600", nullptr); });
+    EXPECT_TRUE(eventually([] { return property("Manager.Holds").starts_with("aa{sv} 1 "); }));
+    return client;
+}
+
 struct Faults : Vm {
     // A game that is registered, and what the service has said of it.
     struct Known {
@@ -113,15 +119,126 @@ TEST_F(Faults, WithoutPolkitRootIsServedAndAUserIsToldWhyNot) {
     EXPECT_TRUE(succeeds(as_player("gamesched run -- true")));
 }
 
-TEST_F(Faults, AStateThatCannotBeWrittenIsSaidAndGamesAreFollowed) {
-    ASSERT_TRUE(succeeds(sh("mount -t tmpfs -o size=4k,ro none /run/gamesched")));
+// A file system over a directory.
+class Mount {
+  public:
+    Mount(std::string directory, const std::string& options) : directory_(std::move(directory)) {
+        EXPECT_TRUE(succeeds(sh(std::format("mount -t tmpfs -o {} none {}", options, directory_))));
+    }
+    Mount(const Mount&) = delete;
+    Mount& operator=(const Mount&) = delete;
+    ~Mount() { EXPECT_TRUE(succeeds(sh("umount " + directory_))); }
+
+    void fill() const {
+        EXPECT_NE(sh(std::format("cat /dev/zero > {}/filler", directory_)).status, 0);
+    }
+
+  private:
+    std::string directory_;
+};
+
+int times_said(const std::string& pattern) {
+    return std::stoi(
+        sh(std::format("journalctl -b -u gameschedd -o cat | grep -c '{}'", pattern)).text);
+}
+
+// What the service keeps for its next life, and what it keeps of games that have ended.
+TEST_F(Faults, AFullOrReadOnlyDiskIsSaidOnceAndGamesAreFollowed) {
+    const pid_t service = service_pid();
+    const std::map<std::string, std::string> kept = {{"state: ", "/run/gamesched"},
+                                                     {"history: ", "/var/lib/gamesched"}};
+    for (const auto& [what, directory] : kept)
+        for (const bool is_full : {true, false}) {
+            const int failed_before = times_said(what + ".*cannot be written"),
+                      mended_before = times_said(what + ".*can be written again");
+            {
+                const Mount disk(directory, is_full ? "size=16k,mode=700" : "ro,mode=700");
+                if (is_full)
+                    disk.fill();
+                for (int i = 0; i < 3; ++i) {
+                    Child game = sleeper();
+                    const uint32_t pid = game.pid();
+                    EXPECT_TRUE(succeeds(register_game(pid)));
+                    game.kill_and_reap();
+                    expect_one_life(pid);
+                }
+                EXPECT_EQ(times_said(what + ".*cannot be written"), failed_before + 1);
+            }
+            Child game = sleeper();
+            EXPECT_TRUE(succeeds(register_game(game.pid(), "1 Name s Afterwards")));
+            game.kill_and_reap();
+            EXPECT_TRUE(eventually([] {
+                return sh("gamesched report last").text.starts_with("Afterwards\n");
+            })) << sh("gamesched report last").text;
+            EXPECT_EQ(times_said(what + ".*can be written again"), mended_before + 1);
+        }
+    EXPECT_EQ(service_pid(), service);
+}
+
+TEST_F(Faults, OnAReadOnlyDiskTheServiceStartsAndKnowsItsGames) {
+    const Known game = known();
+    const pid_t service = service_pid();
+    const Mount disk("/var/lib/gamesched", "ro,mode=700");
+    ASSERT_TRUE(succeeds(sh("systemctl restart gameschedd")));
+    expect_known_again(game, service);
+}
+
+// As a package does it: new files in the places of the old ones, and a restart.
+TEST_F(Faults, AnUpgradeKeepsGamesTheirIdsAndHolds) {
+    const Known game = known();
+    const Child client = holder();
+    const std::string holds = property("Manager.Holds");
+    const pid_t service = service_pid();
+    const std::string program = sh(std::format("readlink /proc/{}/exe", service)).text;
+    ASSERT_TRUE(
+        succeeds(sh(std::format("cp {0} {0}.new && mv {0}.new {0} && systemctl daemon-reload && "
+                                "systemctl restart gameschedd",
+                                program))));
+    expect_known_again(game, service);
+    EXPECT_EQ(property("Manager.Holds"), holds);
+}
+
+// ------------------------------------------------------------------ the bus
+
+// Without a listener: its connection would end with the bus.
+struct BusFaults : Machine {
+    // Whatever made the bus daemon another one.
+    static void expect_a_new_bus_to_have(const std::string& games, pid_t before) {
+        EXPECT_TRUE(eventually(
+            [&] {
+                return service_pid() != before && service_pid() != 0 &&
+                       property("Manager.Games") == games;
+            },
+            60s))
+            << property("Manager.Games") << sh("systemctl status gameschedd dbus").text;
+        EXPECT_EQ(property("Manager.Holds"), "aa{sv} 0") << "its client has lost its connection";
+        EXPECT_EQ(property("Manager.Active"), "b true");
+        EXPECT_EQ(property("Scheduler.State"), "s \"attached\"");
+        EXPECT_EQ(ops(), "gamesched");
+    }
+};
+
+TEST_F(BusFaults, ABusDaemonThatIsRestartedOrKilledTakesHoldsWithItAndNoGame) {
     Child game = sleeper();
     const uint32_t pid = game.pid();
-    EXPECT_TRUE(succeeds(register_game(pid)));
-    EXPECT_TRUE(sh("journalctl -b -u gameschedd -n 50 -o cat").text.contains("cannot be written"));
-    EXPECT_TRUE(succeeds(sh("umount /run/gamesched")));
-    game.kill_and_reap();
-    expect_one_life(pid);
+    ASSERT_TRUE(succeeds(register_game(pid, "1 Scope s tree")));
+    const std::string games = property("Manager.Games");
+    for (const char* disaster : {"systemctl restart dbus", "systemctl kill -s KILL dbus"}) {
+        const Child client = holder();
+        const pid_t service = service_pid();
+        ASSERT_TRUE(succeeds(sh(disaster)));
+        expect_a_new_bus_to_have(games, service);
+        const std::string journal = sh("journalctl -b -u gameschedd -n 40 -o cat").text;
+        EXPECT_TRUE(journal.contains("the system bus has gone")) << journal;
+        EXPECT_TRUE(journal.contains("code=exited, status=1/FAILURE")) << journal;
+    }
+    {
+        const Listener listener;
+        game.kill_and_reap();
+        EXPECT_TRUE(eventually([&] { return listener.exits_of(pid) == 1; }));
+    }
+    EXPECT_TRUE(eventually([] { return as_player("gamesched run -- true").status == 0; }, 30s))
+        << "polkit and logind have found the new bus, too";
 }
 
 }  // namespace

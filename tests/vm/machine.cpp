@@ -245,12 +245,16 @@ ServiceDropIn::~ServiceDropIn() {
     restart_with_changed_unit();
 }
 
-void Vm::SetUp() {
+void Machine::SetUp() {
+    expect_nothing_is_left();
+}
+
+void Machine::TearDown() {
     expect_nothing_is_left();
 }
 
 void Vm::TearDown() {
-    expect_nothing_is_left();
+    Machine::TearDown();
     EXPECT_EQ(listener.started().size(), listener.exited().size());
 }
 

@@ -148,11 +148,15 @@ class ServiceDropIn {
     ~ServiceDropIn();
 };
 
-struct Vm : testing::Test {
+// Each test begins and ends with nothing left, and an empty state is the truth.
+struct Machine : testing::Test {
+    void SetUp() override;
+    void TearDown() override;
+};
+
+struct Vm : Machine {
     Listener listener;
 
-    void SetUp() override;
-    // Each test ends with nothing left, and an empty state is the truth.
     void TearDown() override;
 
     // The one game of this process has started and ended once.
