@@ -3,6 +3,7 @@
 
 #include "desktop/client/loop.h"
 
+#include "desktop/bus/connection.h"
 #include "desktop/client/service.h"
 #include "desktop/client/terminal.h"
 
@@ -118,14 +119,9 @@ Result<void> Loop::on_ready(int fd, std::uint32_t events, ReadyHandler handler) 
 }
 
 Result<void> Loop::attach(Service& service, ReadyHandler on_lost) {
-    constexpr char kDisconnected[] =
-        "type='signal',sender='org.freedesktop.DBus.Local',path='/org/freedesktop/DBus/Local',"
-        "interface='org.freedesktop.DBus.Local',member='Disconnected'";
     try {
         sdbus::IConnection& connection = service.connection();
-        connection.addMatch(kDisconnected,
-                            [on_lost = std::move(on_lost)](const sdbus::Message&) { on_lost(); });
-        connection.attachSdEventLoop(event_);
+        desktop::attach(connection, event_, std::move(on_lost));
         attached_ = &connection;
         return {};
     } catch (const sdbus::Error& error) {

@@ -144,6 +144,7 @@ int times_said(const std::string& pattern) {
 
 // What the service keeps for its next life, and what it keeps of games that have ended.
 TEST_F(Faults, AFullOrReadOnlyDiskIsSaidOnceAndGamesAreFollowed) {
+    const Known keeps_it_attached = known();
     const pid_t service = service_pid();
     const std::map<std::string, std::string> kept = {{"state: ", "/run/gamesched"},
                                                      {"history: ", "/var/lib/gamesched"}};
@@ -228,6 +229,8 @@ TEST_F(BusFaults, ABusDaemonThatIsRestartedOrKilledTakesHoldsWithItAndNoGame) {
         const pid_t service = service_pid();
         ASSERT_TRUE(succeeds(sh(disaster)));
         expect_a_new_bus_to_have(games, service);
+        EXPECT_EQ(waitpid(static_cast<pid_t>(client.pid()), nullptr, WNOHANG), 0)
+            << "it waits for its command";
         const std::string journal = sh("journalctl -b -u gameschedd -n 40 -o cat").text;
         EXPECT_TRUE(journal.contains("the system bus has gone")) << journal;
         EXPECT_TRUE(journal.contains("code=exited, status=1/FAILURE")) << journal;
