@@ -135,8 +135,10 @@ void ManagerObject::on_game_started(const Game& game) {
 }
 
 void ManagerObject::on_game_exited(const Game& game, const GameEnd& end) {
-    emitGameExited(path_of_game(game.id), static_cast<uint32_t>(game.pid), game.name,
-                   summaries_.on_exited(game, end));
+    const Measurements summary = summaries_.on_exited(game, end);
+    emitGameExited(path_of_game(game.id), static_cast<uint32_t>(game.pid), game.name, summary);
+    // Who waits for the end does not wait for a disk.
+    summaries_.remember(game, summary);
     if (auto node = games_.extract(game.id); !node.empty())
         node.mapped()->retract();
     emit_changed({property("Games")});

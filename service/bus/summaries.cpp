@@ -76,6 +76,10 @@ Measurements measurements_from(const json& object) {
     return dictionary;
 }
 
+sdbus::Variant usec(std::chrono::microseconds time) {
+    return sdbus::Variant(static_cast<uint64_t>(time.count()));
+}
+
 uint64_t number(const Measurements& dictionary, const char* key) {
     const auto found = dictionary.find(key);
     return found == dictionary.end() ? 0 : found->second.get<uint64_t>();
@@ -149,9 +153,6 @@ Measurements Summaries::counted_since(uint64_t id) const {
 }
 
 Measurements Summaries::on_exited(const Game& game, const GameEnd& end) {
-    const auto usec = [](std::chrono::microseconds time) {
-        return sdbus::Variant(static_cast<uint64_t>(time.count()));
-    };
     Measurements summary;
     if (const auto waits = core_.backend.game_waits(game.tree)) {
         summary = measurements_of(*waits);
@@ -161,9 +162,15 @@ Measurements Summaries::on_exited(const Game& game, const GameEnd& end) {
     summary["Cause"] = sdbus::Variant(std::string(end.unregistered ? "unregistered" : "exited"));
     summary["DurationUSec"] =
         usec(std::max(end.at - game.started_monotonic, std::chrono::microseconds::zero()));
-    log(game, summary);
+    summary["StartedUSec"] = usec(game.started_monotonic);
+    summary["EndedUSec"] = usec(end.at);
+    return summary;
+}
 
+void Summaries::remember(const Game& game, const Measurements& summary) {
+    log(game, summary);
     Measurements line = summary;
+    line.erase("EndedUSec");
     line["Name"] = sdbus::Variant(game.name);
     line["AppId"] = sdbus::Variant(game.app_id);
     line["Executable"] = sdbus::Variant(game.executable);
@@ -172,10 +179,6 @@ Measurements Summaries::on_exited(const Game& game, const GameEnd& end) {
     line["Profile"] = sdbus::Variant(core_.profile());
     line["StartedUSec"] = usec(game.started);
     history_.add(game.user, json_of(line).dump(-1, ' ', false, json::error_handler_t::replace));
-
-    summary["StartedUSec"] = usec(game.started_monotonic);
-    summary["EndedUSec"] = usec(end.at);
-    return summary;
 }
 
 std::vector<Measurements> Summaries::newest(uid_t user, size_t limit) const {

@@ -25,6 +25,8 @@ class Summaries {
     void on_started(const Game& game);
     // The members of GameExited's summary.
     Measurements on_exited(const Game& game, const GameEnd& end);
+    // In the journal and in the history.
+    void remember(const Game& game, const Measurements& summary);
 
     // As of Stats.GetHistory: of this user's games, of everybody's for root.
     std::vector<Measurements> newest(uid_t user, size_t limit) const;
