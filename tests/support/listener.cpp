@@ -51,8 +51,9 @@ void Listener::onHoldReleased(const uint32_t& cookie) {
 
 void Listener::onWatchdogTripped(const std::string& kind, const std::string& reason,
                                  const uint64_t& stalled_usec, const std::string& action) {
+    const uint64_t arrived = now_usec();
     const std::lock_guard lock(mutex_);
-    trips_.push_back({kind, reason, stalled_usec, action});
+    trips_.push_back({kind, reason, stalled_usec, action, arrived});
 }
 
 std::vector<Started> Listener::started() const {

@@ -37,6 +37,7 @@ struct Tripped {
     std::string kind, reason;
     uint64_t stalled_usec;
     std::string action;
+    uint64_t arrived_usec;  // CLOCK_MONOTONIC, ours
 };
 
 class Listener : public sdbus::ProxyInterfaces<org::gamesched1::Manager_proxy,

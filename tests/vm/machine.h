@@ -52,6 +52,9 @@ Output as_player(const std::string& command, const std::string& properties = "")
 // PID of the service's main process; 0 while there is none.
 pid_t service_pid();
 
+// Memory of the service's that is in RAM, shared pages included.
+uint64_t resident_kib();
+
 // Of all threads of the service, voluntary and not.
 uint64_t context_switches();
 
@@ -121,6 +124,7 @@ void pin(pid_t thread, const std::vector<int>& cpus);
 void become_real_time(int priority);
 
 // All threads of a process together.
+double cpu_seconds(pid_t process);
 double cpu_seconds(const Child& child);
 
 // How long the machine itself stood still at most, seen by real-time tasks that nothing in it can
