@@ -14,7 +14,6 @@
 
 #include "dbus/names.h"
 #include "service/base/clock.h"
-#include "service/base/process.h"
 #include "service/games/measured.h"
 
 namespace gamesched {
@@ -48,20 +47,6 @@ std::string bus_id(sd_bus* bus) {
 Lifecycle::Names names_of(const Config& config) {
     return {
         .launchers = config.launchers, .helpers = config.helpers, .candidates = {}, .folders = {}};
-}
-
-ExitRecord record_of(const gs_ev_sched_exit& event) {
-    const auto text = [](const char* chars, size_t size) {
-        return std::string(chars, strnlen(chars, size));
-    };
-    // The message quotes names of processes.
-    return {event.instance,
-            event.kind,
-            event.code,
-            printable(text(event.reason, sizeof(event.reason)), GS_EXIT_REASON_LEN),
-            printable(text(event.msg, sizeof(event.msg)), GS_EXIT_MSG_LEN),
-            std::chrono::duration_cast<std::chrono::microseconds>(
-                std::chrono::nanoseconds(event.stalled_ns))};
 }
 
 constexpr char kSchedulers[] = "sched_ext";
@@ -243,7 +228,7 @@ void Daemon::connect_parts() {
     });
     if (lifecycle_)
         lifecycle_->observe_scheduler(
-            [this](const gs_ev_sched_exit& event) { host_.on_exit(record_of(event)); });
+            [this](const gs_ev_sched_exit& event) { host_.on_exit(exit_record_of(event)); });
 }
 
 // What a previous life knew; nothing is signalled yet.

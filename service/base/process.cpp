@@ -15,6 +15,8 @@
 #include <limits>
 #include <sstream>
 
+#include "service/base/proc_text.h"
+
 namespace gamesched {
 namespace {
 
@@ -37,22 +39,13 @@ std::string proc_path(pid_t pid, std::string_view file) {
     return std::format("/proc/{}/{}", pid, file);
 }
 
-// Field `number` (as in proc(5), from 3 on) of /proc/PID/stat. The name in field 2 may hold
-// anything, even ")".
-std::optional<uint64_t> stat_field(pid_t pid, int number) {
-    const std::string text = read_file(proc_path(pid, "stat"));
-    const size_t end = text.rfind(')');
-    if (end == std::string::npos)
-        return std::nullopt;
-    std::istringstream fields(text.substr(end + 1));
-    std::string field;
-    for (int i = 3; i <= number; ++i)
-        fields >> field;
-    uint64_t value = 0;
-    const auto [stop, error] = std::from_chars(field.data(), field.data() + field.size(), value);
-    if (error != std::errc())
-        return std::nullopt;
-    return value;
+std::optional<uint64_t> field_of_stat(pid_t pid, int number) {
+    return stat_field(read_file(proc_path(pid, "stat")), number);
+}
+
+// A thread's number stands for it, too.
+std::optional<uint64_t> field_of_status(pid_t pid, std::string_view label) {
+    return status_field(read_file(proc_path(pid, "status")), label);
 }
 
 // Length of the UTF-8 sequence at the beginning of `text`; 0 if there is no valid one.
@@ -78,16 +71,6 @@ bool is_control(std::string_view sequence) {
     if (sequence.size() == 1)
         return first < 0x20 || first == 0x7f;
     return first == 0xc2 && static_cast<unsigned char>(sequence[1]) < 0xa0;  // C1
-}
-
-// The first number of a line of /proc/PID/status, which stands for a thread's number, too.
-std::optional<uint64_t> status_field(pid_t pid, std::string_view label) {
-    std::istringstream lines(read_file(proc_path(pid, "status")));
-    std::string line;
-    while (std::getline(lines, line))
-        if (line.starts_with(label))
-            return std::strtoull(line.c_str() + label.size(), nullptr, 10);
-    return std::nullopt;
 }
 
 }  // namespace
@@ -138,7 +121,7 @@ Result<uid_t> owner_of(int pidfd) {
     const auto pid = pid_of_pidfd(pidfd);
     if (!pid)
         return std::unexpected(pid.error());
-    const auto uid = status_field(*pid, "Uid:");
+    const auto uid = field_of_status(*pid, "Uid:");
     if (!uid || has_exited(pidfd) || pid_of_pidfd(pidfd) != pid)
         return fail(ErrorKind::kNoSuchProcess, std::format("Process {} is gone", *pid));
     return static_cast<uid_t>(*uid);
@@ -161,49 +144,35 @@ std::vector<std::string> arguments_of(pid_t pid) {
 }
 
 std::optional<pid_t> parent_of(pid_t pid) {
-    const auto parent = stat_field(pid, 4);
+    const auto parent = field_of_stat(pid, 4);
     return parent ? std::optional(static_cast<pid_t>(*parent)) : std::nullopt;
 }
 
 std::optional<pid_t> process_of(pid_t thread) {
-    const auto leader = status_field(thread, "Tgid:");
+    const auto leader = field_of_status(thread, "Tgid:");
     return leader ? std::optional(static_cast<pid_t>(*leader)) : std::nullopt;
 }
 
 std::optional<uint64_t> start_time_of(pid_t pid) {
-    return stat_field(pid, 22);
+    return field_of_stat(pid, 22);
 }
 
 std::optional<ProcessStatus> status_of(pid_t pid) {
-    const auto user = status_field(pid, "Uid:");
+    const auto user = field_of_status(pid, "Uid:");
     if (!user)
         return std::nullopt;
     return ProcessStatus{
         .user = static_cast<uid_t>(*user),
-        .threads = static_cast<uint32_t>(status_field(pid, "Threads:").value_or(0)),
-        .memory_mib = status_field(pid, "VmRSS:").value_or(0) / 1024};
+        .threads = static_cast<uint32_t>(field_of_status(pid, "Threads:").value_or(0)),
+        .memory_mib = field_of_status(pid, "VmRSS:").value_or(0) / 1024};
 }
 
 std::string cgroup_of(pid_t pid) {
-    constexpr std::string_view kUnified = "0::";
-    std::istringstream lines(read_file(proc_path(pid, "cgroup")));
-    std::string line;
-    while (std::getline(lines, line))
-        if (line.starts_with(kUnified))
-            return line.substr(kUnified.size());
-    return "";
+    return unified_cgroup(read_file(proc_path(pid, "cgroup")));
 }
 
 std::map<std::string, std::string> environment_of(pid_t pid, std::span<const char* const> names) {
-    std::map<std::string, std::string> found;
-    for (const std::string& entry : split_arguments(read_file(proc_path(pid, "environ")))) {
-        const size_t equals = entry.find('=');
-        if (equals != std::string::npos &&
-            std::ranges::contains(names, entry.substr(0, equals),
-                                  [](const char* name) { return std::string(name); }))
-            found[entry.substr(0, equals)] = entry.substr(equals + 1);
-    }
-    return found;
+    return variables_in(read_file(proc_path(pid, "environ")), names);
 }
 
 std::vector<pid_t> all_processes() {
@@ -218,16 +187,6 @@ std::vector<pid_t> all_processes() {
     }
     std::ranges::sort(pids);
     return pids;
-}
-
-std::vector<std::string> split_arguments(std::string_view raw) {
-    std::vector<std::string> arguments;
-    while (!raw.empty()) {
-        const size_t end = std::min(raw.find('\0'), raw.size());
-        arguments.emplace_back(raw.substr(0, end));
-        raw.remove_prefix(std::min(end + 1, raw.size()));
-    }
-    return arguments;
 }
 
 std::string printable(std::string_view text, size_t limit) {

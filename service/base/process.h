@@ -59,9 +59,6 @@ std::map<std::string, std::string> environment_of(pid_t pid, std::span<const cha
 // PIDs of all processes, in the kernel's order.
 std::vector<pid_t> all_processes();
 
-// As arguments are laid out in /proc/PID/cmdline.
-std::vector<std::string> split_arguments(std::string_view raw);
-
 // For display: valid UTF-8 without control characters, at most `limit` bytes.
 std::string printable(std::string_view text, size_t limit);
 

@@ -8,9 +8,9 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstring>
 
 #include "service/base/process.h"
+#include "service/base/record.h"
 #include "service/detection/look.h"
 #include "service/detection/programs.h"
 #include "service/detection/seat.h"
@@ -94,10 +94,9 @@ std::optional<Judgement> Detector::judge(pid_t pid, const Told& told) const {
 
 void Detector::on_candidate(const gs_ev_candidate& event) {
     const auto pid = static_cast<pid_t>(event.pid);
-    const Told told = {
-        // It is told before the descriptor can be seen.
-        .opens_gpu = event.reason == GS_CANDIDATE_GPU,
-        .steam_app_id = std::string(event.app_id, strnlen(event.app_id, sizeof(event.app_id)))};
+    const Told told = {// It is told before the descriptor can be seen.
+                       .opens_gpu = event.reason == GS_CANDIDATE_GPU,
+                       .steam_app_id = text_of(event.app_id)};
     if (event.tree != 0)
         look_at_member(pid, event.tree, told);
     else if (enabled_)

@@ -9,6 +9,7 @@
 
 #include "service/base/clock.h"
 #include "service/base/process.h"
+#include "service/base/record.h"
 #include "service/detection/look.h"
 #include "service/detection/programs.h"
 
@@ -41,10 +42,6 @@ Judgement by_launcher(const Game& game) {
     judgement.evidence = {
         {Judgement::kEnough, std::format("Steam started it (AppId {})", game.app_id)}};
     return judgement;
-}
-
-std::string bounded(const char* text, size_t size) {
-    return std::string(text, strnlen(text, size));
 }
 
 }  // namespace
@@ -266,8 +263,7 @@ void Tracker::watch_lifecycle() {
 }
 
 void Tracker::on_launcher(const gs_ev_launcher& event) {
-    const size_t length = std::min<size_t>(event.args_len, GS_ARGS_LEN);
-    const auto launch = judge_launcher(split_arguments({event.args, length}));
+    const auto launch = judge_launcher(arguments_of(event));
     if (!detection_ || !launch || !has_room_for_launch(event.uid)) {
         lifecycle_->drop_tree(event.tree);
         return;
@@ -283,7 +279,7 @@ void Tracker::on_launcher(const gs_ev_launcher& event) {
 }
 
 void Tracker::on_root_exec(const gs_ev_root_exec& event) {
-    const std::string path = bounded(event.path, sizeof(event.path));
+    const std::string path = text_of(event.path);
     const auto pid = static_cast<pid_t>(event.pid);
     if (Game* game = find_by_tree(event.tree)) {
         const std::string executable = executable_of(pid);

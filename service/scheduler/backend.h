@@ -14,21 +14,11 @@
 
 #include "bpf/intf.h"
 #include "service/base/error.h"
+#include "service/scheduler/exit_record.h"
 #include "service/scheduler/kernel.h"
 #include "service/stats/histogram.h"
 
 namespace gamesched {
-
-// How an instance ended, as the kernel recorded it.
-struct ExitRecord {
-    uint64_t instance = 0;
-    int kind = 0;  // enum scx_exit_kind
-    int64_t code = 0;
-    std::string reason;
-    std::string message;
-    // How long a thread had waited in vain, where the scheduler noticed it itself; otherwise 0.
-    std::chrono::microseconds stalled{};
-};
 
 struct SchedulerCounters {
     std::array<uint64_t, GS_NR_COUNTERS> counters = {};

@@ -42,13 +42,6 @@ TEST(Process, StatIsReadPastAHostileName) {
     EXPECT_FALSE(start_time_of(-5));
 }
 
-TEST(Process, ArgumentsAreSplitAtTheirZeros) {
-    EXPECT_EQ(split_arguments(std::string_view("a\0\0b c\0", 7)),
-              (std::vector<std::string>{"a", "", "b c"}));
-    EXPECT_EQ(split_arguments("cut"), std::vector<std::string>{"cut"});
-    EXPECT_TRUE(split_arguments("").empty());
-}
-
 TEST(Printable, ReplacesWhatATerminalOrTheBusCannotTake) {
     EXPECT_EQ(printable("plain ä €", 100), "plain ä €");
     EXPECT_EQ(printable("a\nb\x1b[1m", 100), "a\uFFFDb\uFFFD[1m");
