@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <format>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 namespace gamesched {
@@ -78,6 +79,23 @@ Measurements measurements_from(const json& object) {
 
 sdbus::Variant usec(std::chrono::microseconds time) {
     return sdbus::Variant(static_cast<uint64_t>(time.count()));
+}
+
+struct Remembered {
+    uint64_t ended_usec = 0;
+    Measurements game;
+};
+
+// Nothing if a crash has cut the line, or it is damaged otherwise.
+std::optional<Remembered> remembered_from(const std::string& line) {
+    try {
+        const json game = json::parse(line);
+        return Remembered{
+            game.value("StartedUSec", uint64_t{0}) + game.value("DurationUSec", uint64_t{0}),
+            measurements_from(game)};
+    } catch (const json::exception&) {
+        return std::nullopt;
+    }
 }
 
 uint64_t number(const Measurements& dictionary, const char* key) {
@@ -182,24 +200,21 @@ void Summaries::remember(const Game& game, const Measurements& summary) {
 }
 
 std::vector<Measurements> Summaries::newest(uid_t user, size_t limit) const {
-    std::vector<json> games;
+    std::vector<Remembered> games;
     for (const uid_t player : user == 0 ? history_.users() : std::vector<uid_t>{user}) {
         const std::vector<std::string> lines = history_.lines(player);
         size_t taken = 0;
         for (auto line = lines.rbegin(); line != lines.rend() && taken < limit; ++line)
-            // What a crash has cut is left out.
-            if (json game = json::parse(*line, nullptr, false); game.is_object()) {
-                games.push_back(std::move(game));
+            if (auto game = remembered_from(*line)) {
+                games.push_back(std::move(*game));
                 ++taken;
             }
     }
-    std::ranges::stable_sort(games, std::greater(), [](const json& game) {
-        return game.value("StartedUSec", uint64_t{0}) + game.value("DurationUSec", uint64_t{0});
-    });
+    std::ranges::stable_sort(games, std::greater(), &Remembered::ended_usec);
     games.resize(std::min(games.size(), limit));
     std::vector<Measurements> newest;
-    for (const json& game : games)
-        newest.push_back(measurements_from(game));
+    for (Remembered& game : games)
+        newest.push_back(std::move(game.game));
     return newest;
 }
 

@@ -58,6 +58,18 @@ TEST_F(HistoryBus, UsersHearOfTheirOwnGamesAndRootOfAll) {
     expect_error(call("org.gamesched1.Stats.GetHistory 501"), "OutOfRange");
 }
 
+TEST_F(HistoryBus, ADamagedLineIsLeftOutAndSpoilsNoOther) {
+    play("Whole");
+    for (const char* damaged : {R"({"Name":null})", R"({"StartedUSec":"x"})",
+                                R"({"Waits":{"Buckets":[[1]]}})", "[1]", R"({"Name":"cut)"})
+        std::ofstream(root / "state/history-0.jsonl", std::ios::app) << '\n' << damaged;
+    play("Next");
+    const std::string list = report("--list").text;
+    EXPECT_TRUE(list.ends_with(" Whole")) << list;
+    EXPECT_TRUE(list.contains(" Next\n")) << list;
+    EXPECT_EQ(std::ranges::count(list, '\n'), 2) << list;
+}
+
 TEST_F(HistoryBus, APageForABrowserIsWrittenWhereItIsAskedFor) {
     play("First");
     const std::string page = root / "page.html";
