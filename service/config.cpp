@@ -10,6 +10,7 @@
 #include <sstream>
 #include <toml++/toml.hpp>
 
+#include "service/base/process.h"
 #include "service/scheduler/tunables.h"
 
 namespace gamesched {
@@ -17,6 +18,8 @@ namespace {
 
 constexpr int64_t kMaxLingerMsec = 600'000;
 constexpr int64_t kMaxStayOffMinutes = 1440;
+// As messages have them: keys, and what the TOML parser says, which quotes the file.
+constexpr size_t kMaxKeyBytes = 128, kMaxProblemBytes = 256;
 constexpr size_t kMaxNames = 64;  // gs_launchers, gs_helpers; gs_session holds two lists
 
 // One key of one file, for messages.
@@ -27,7 +30,8 @@ struct Place {
 
     std::unexpected<Error> wrong(std::string_view what) const {
         return fail(ErrorKind::kInvalidConfiguration,
-                    std::format("{}:{}: {}: {}", file, node.source().begin.line, key, what));
+                    std::format("{}:{}: {}: {}", file, node.source().begin.line,
+                                printable(key, kMaxKeyBytes), what));
     }
 };
 
@@ -280,7 +284,8 @@ Result<void> apply_toml(Config& config, std::string_view text, std::string_view 
             return result;
     } catch (const toml::parse_error& error) {
         return fail(ErrorKind::kInvalidConfiguration,
-                    std::format("{}:{}: {}", file, error.source().begin.line, error.description()));
+                    std::format("{}:{}: {}", file, error.source().begin.line,
+                                printable(error.description(), kMaxProblemBytes)));
     }
     config = std::move(changed);
     return {};

@@ -11,11 +11,14 @@
 #include <set>
 #include <sstream>
 
+#include "service/base/process.h"
+
 namespace gamesched::session {
 namespace {
 
 constexpr char kFile[] = "gamemode.ini";
 constexpr size_t kMaxFileBytes = 256 * 1024;
+constexpr size_t kMaxNameBytes = 256;  // as the journal has it
 constexpr int kMaxNice = 20, kMaxLevel = 7, kMaxTimeout = 3600;
 
 struct Name {
@@ -152,7 +155,7 @@ std::string read_file(const std::filesystem::path& path) {
 std::string joined(const std::vector<std::string>& names) {
     std::string text;
     for (const std::string& name : names)
-        text += (text.empty() ? "" : ", ") + name;
+        text += (text.empty() ? "" : ", ") + printable(name, kMaxNameBytes);
     return text;
 }
 

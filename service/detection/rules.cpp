@@ -13,10 +13,14 @@
 #include <sstream>
 #include <toml++/toml.hpp>
 
+#include "service/base/process.h"
+
 namespace gamesched {
 namespace {
 
 constexpr size_t kMaxTextBytes = 256;
+// As messages have them: keys, and what the TOML parser says, which quotes the file.
+constexpr size_t kMaxKeyBytes = 128, kMaxProblemBytes = 256;
 
 struct TextKey {
     std::string_view key;
@@ -36,7 +40,8 @@ constexpr std::array<TextKey, 6> kTextKeys = {{
 std::unexpected<Error> wrong(std::string_view file, const toml::node& node, std::string_view key,
                              std::string_view what) {
     return fail(ErrorKind::kInvalidConfiguration,
-                std::format("{}:{}: {}: {}", file, node.source().begin.line, key, what));
+                std::format("{}:{}: {}: {}", file, node.source().begin.line,
+                            printable(key, kMaxKeyBytes), what));
 }
 
 Result<void> set_key(Rule& rule, std::string_view key, const toml::node& node,
@@ -98,7 +103,8 @@ Result<void> Rules::add_toml(std::string_view text, std::string_view file) {
         }
     } catch (const toml::parse_error& error) {
         return fail(ErrorKind::kInvalidConfiguration,
-                    std::format("{}:{}: {}", file, error.source().begin.line, error.description()));
+                    std::format("{}:{}: {}", file, error.source().begin.line,
+                                printable(error.description(), kMaxProblemBytes)));
     }
     if (rules_.size() + fresh.size() > kMaxRules)
         return fail(ErrorKind::kInvalidConfiguration,

@@ -137,6 +137,8 @@ TEST(Config, ErrorsNameFileLineAndKey) {
     EXPECT_TRUE(error_of("[detection]\nhelpers = [\"a\",\n 3]")
                     .starts_with("x.toml:3: detection.helpers: "));
     EXPECT_TRUE(error_of("mode = ").starts_with("x.toml:1: "));
+    EXPECT_EQ(error_of("\"a\\u001b\" = 1"), "x.toml:1: a\uFFFD: there is no such key");
+    EXPECT_TRUE(error_of("mode = t\x07").contains("saw 't\uFFFD'")) << error_of("mode = t\x07");
 }
 
 TEST(Config, ErrorsOfProfilesNameFileLineAndKey) {

@@ -55,6 +55,8 @@ TEST(RuleFiles, WhatIsWrongIsSaidWithItsPlaceAndChangesNothing) {
     EXPECT_TRUE(error_of("[games]\n").contains("[[game]] tables only"));
     EXPECT_TRUE(error_of("game = 1\n").contains("[[game]] tables only"));
     EXPECT_TRUE(error_of("[[game\n").contains("x.toml:1"));
+    EXPECT_TRUE(error_of("[[game]]\n\"a\\u001b\" = 1\n").contains("x.toml:2: a\uFFFD: "));
+    EXPECT_TRUE(error_of("game = t\x07\n").contains("saw 't\uFFFD'"));
     EXPECT_TRUE(error_of("[[game]]\nname = \"" + std::string(300, 'x') + "\"\n").contains("256"));
     Rules rules;
     ASSERT_TRUE(rules.add_toml("[[game]]\napp-id = \"1\"\nname = \"One\"\n", "a.toml"));

@@ -93,6 +93,12 @@ TEST(SessionConfig, WhatBelongsToTheSystemIsNamedOnce) {
     EXPECT_TRUE(lines[0].contains("gameschedd"));
 }
 
+TEST(SessionConfig, WhatTheJournalIsToldIsPrintable) {
+    const Strings lines = remarks(config_of("[a\x1b[31m\xff]\nb\x07=c\n"));
+    ASSERT_EQ(lines.size(), 1u);
+    EXPECT_TRUE(lines[0].ends_with(": [a\uFFFD[31m\uFFFD] b\uFFFD")) << lines[0];
+}
+
 TEST(SessionConfig, ListsHaveALimit) {
     std::string text = "[custom]\n";
     for (int i = 0; i < 40; ++i)
