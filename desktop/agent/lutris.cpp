@@ -38,9 +38,11 @@ std::optional<LutrisGame> read_lutris(const std::string& text) {
 }
 
 bool is_lutris_file(const std::string& file, std::string path) {
+    if (path.starts_with('/'))
+        return path == file;
     std::ranges::replace(path, '\\', '/');
     if (path.size() < 4 || path[1] != ':' || path[2] != '/')
-        return path == file && path.starts_with('/');
+        return false;
     const std::string inside = path.substr(2);
     if (is_key(path.substr(0, 1), "z"))
         return is_key(inside, file);

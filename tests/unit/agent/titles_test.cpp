@@ -182,6 +182,7 @@ TEST(LutrisFiles, AreTheProgramAsLinuxAndAsWineSeeIt) {
          {"", "Ori.exe", "C:\\Ori.exe", "C:\\Other\\Ori\\Ori.exe", "D:\\GOG Games\\Ori\\Ori.exe",
           "Z:\\Ori.exe", "/home/u/Games/ori/Ori.exe", "C:/"})
         EXPECT_FALSE(is_lutris_file(file, other)) << other;
+    EXPECT_TRUE(is_lutris_file("/a\\b:/c", "/a\\b:/c")) << "a path of ours has no drives";
     EXPECT_FALSE(is_lutris_file("", ""));
     EXPECT_FALSE(is_lutris_file("relative", "relative"));
 }
