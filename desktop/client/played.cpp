@@ -96,10 +96,15 @@ constexpr std::string_view kHead = R"html(<!DOCTYPE html>
 <style>
 :root {{ color-scheme: light dark; --bar: #3465a4; --line: #8888; }}
 body {{ font: 16px/1.5 sans-serif; margin: 2rem auto; max-width: 50rem; padding: 0 1rem; }}
+h1, td {{ overflow-wrap: anywhere; }}
 table {{ border-collapse: collapse; margin: 1rem 0; }}
-th, td {{ border-bottom: 1px solid var(--line); padding: .2rem .8rem .2rem 0; text-align: left; }}
+th, td {{ border-bottom: 1px solid var(--line); padding: .2rem .8rem .2rem 0; text-align: left;
+  vertical-align: baseline; }}
 td.number, th.number {{ text-align: right; padding-left: 1rem; }}
-svg {{ width: 100%; height: auto; }}
+td.number {{ white-space: nowrap; }}
+.wide {{ overflow-x: auto; }}
+.wide table {{ margin-top: 0; }}
+svg {{ width: 100%; min-width: 40rem; height: auto; }}
 svg rect {{ fill: var(--bar); }}
 svg line {{ stroke: var(--line); }}
 svg text {{ fill: currentColor; font-size: 13px; }}
@@ -119,7 +124,8 @@ std::string waits_row(std::string_view name, const TimesView& times) {
 
 std::string waits_html(const PlayedView& game, const TimesView& all) {
     std::string html =
-        "<h2>How long its threads waited for a CPU</h2>\n<table>\n<tr><th>Threads</th>"
+        "<h2>How long its threads waited for a CPU</h2>\n<div class=\"wide\">\n<table>\n"
+        "<tr><th>Threads</th>"
         "<th class=\"number\">Waits</th><th class=\"number\">Half shorter than</th>"
         "<th class=\"number\">99 % shorter than</th><th class=\"number\">Longest</th></tr>\n" +
         waits_row("all", all);
@@ -130,7 +136,7 @@ std::string waits_html(const PlayedView& game, const TimesView& all) {
             html +=
                 waits_row(role == "none" ? "without a role" : std::format("role {}", role), times);
     }
-    return html + "</table>\n";
+    return html + "</table>\n</div>\n";
 }
 
 // Both axes are logarithmic: a wait of a second matters though there are a million short ones.
@@ -143,9 +149,20 @@ class Drawing {
 
     std::string draw(const TimesView& times) const {
         std::string svg = std::format(
-            "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"How many waits were how "
+            "<div class=\"wide\">\n<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"How many "
+            "waits were how "
             "long\">\n",
             kWidth, kHeight);
+        for (std::int64_t usec = 1; usec <= 10'000'000; usec *= 10)
+            svg += std::format(
+                "<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\"/><text x=\"{0:.1f}\" "
+                "y=\"{3}\" text-anchor=\"middle\">{4}</text>\n",
+                x_of(Usec{usec}), kBottom, kBottom + 5, kBottom + 20, wait_text(Usec{usec}));
+        for (std::uint64_t count = 1; count <= most_; count *= 10)
+            svg += std::format(
+                "<line x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\"/><text x=\"{3}\" "
+                "y=\"{4:.1f}\" text-anchor=\"end\">{5}</text>\n",
+                kLeft, kWidth, y_of(count), kLeft - 6, y_of(count) + 4, count);
         double from = kLeft;
         for (const TimesView::Bucket& bucket : times.buckets) {
             const double to = x_of(bucket.end);
@@ -159,27 +176,19 @@ class Drawing {
                 wait_text(bucket.end));
             from = to;
         }
-        for (std::int64_t usec = 1; usec <= 10'000'000; usec *= 10)
-            svg += std::format(
-                "<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\"/><text x=\"{0:.1f}\" "
-                "y=\"{3}\" text-anchor=\"middle\">{4}</text>\n",
-                x_of(Usec{usec}), kBottom, kBottom + 5, kBottom + 20, wait_text(Usec{usec}));
-        for (std::uint64_t count = 1; count <= most_; count *= 10)
-            svg += std::format(
-                "<line x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\"/><text x=\"{3}\" "
-                "y=\"{4:.1f}\" text-anchor=\"end\">{5}</text>\n",
-                kLeft, kWidth, y_of(count), kLeft - 6, y_of(count) + 4, count);
-        return svg + "</svg>\n";
+        return svg + "</svg>\n</div>\n";
     }
 
   private:
     static constexpr double kWidth = 800, kHeight = 300, kLeft = 70, kBottom = 270, kTop = 10;
-    static constexpr double kDecade = (kWidth - kLeft - 30) / 7;  // 1 µs to 10 s
-    static constexpr double kWidest = kDecade * 0.302;            // a factor of two
+    static constexpr double kDouble = 0.302;                                  // log10(2)
+    static constexpr double kDecade = (kWidth - kLeft - 30) / (7 + kDouble);  // 0.5 µs to 10 s
+    static constexpr double kWidest = kDecade * kDouble;
 
     static double x_of(Usec end) {
         return kLeft +
-               kDecade * std::log10(static_cast<double>(std::max<Usec::rep>(end.count(), 1)));
+               kDecade *
+                   (kDouble + std::log10(static_cast<double>(std::max<Usec::rep>(end.count(), 1))));
     }
     // A single one has a height, too.
     double y_of(std::uint64_t count) const {

@@ -17,7 +17,7 @@ rootfs_packages=(
     libsdbus-c++-dev libsdbus-c++-bin libsystemd-dev libglib2.0-dev libglib2.0-bin libdbusmenu-glib-dev libspdlog-dev libtomlplusplus-dev
     libcli11-dev libftxui-dev nlohmann-json3-dev libgtest-dev libgmock-dev libxcb1-dev libxcb-res0-dev libyaml-cpp-dev libwayland-dev wayland-protocols
     # what tests start
-    dbus dbus-daemon procps python3 python3-gi locales quickjs labwc tmux
+    dbus dbus-daemon procps python3 python3-gi locales quickjs labwc tmux chromium-headless-shell
     # checks
     git shellcheck libxml2-utils desktop-file-utils systemd
     # images and kernels
