@@ -31,13 +31,15 @@ std::filesystem::path write_config(const std::string& socket) {
 
 }  // namespace
 
-Process::Process(std::vector<std::string> command) : pid_(fork()) {
-    if (pid_ != 0)
-        return;
+// The child allocates nothing: another thread of ours may have held the allocator's lock.
+Process::Process(std::vector<std::string> command) {
     std::vector<char*> argv;
     for (std::string& word : command)
         argv.push_back(word.data());
     argv.push_back(nullptr);
+    pid_ = fork();
+    if (pid_ != 0)
+        return;
     execvp(argv[0], argv.data());
     _exit(127);
 }

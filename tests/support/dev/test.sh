@@ -6,7 +6,7 @@
 # a test machine, or a build that must have no warnings. What the cases check is theirs. A skipped case counts as
 # failed: it has shown nothing.
 
-test_suites=(unit bus session tray warnings sanitize vm topology nosched matrix)
+test_suites=(unit bus session tray warnings sanitize fuzz vm topology nosched matrix)
 test_in_machine=/usr/libexec/gamesched-tests
 
 test_passed=0 test_failed=0 test_failures=()
@@ -91,10 +91,10 @@ test_count() {
 
 test_say() { ui_say "── $1"; }
 
-# test_in_root SUITE BUILD FILTER
+# test_in_root SUITE BUILD FILTER [LABEL [TIMEOUT [LONG]]]
 test_in_root() {
-    local suite=$1 build=$2 filter=$3 label=$1 status=0 binary log
-    [[ $build == gcc ]] || label="sanitize/$suite"
+    local suite=$1 build=$2 filter=$3 label=${4:-$1} timeout=${5:-300} long=${6:-no} status=0 binary log settings=()
+    [[ $long != yes ]] || settings+=(GAMESCHED_TEST_LONG=1)
     binary=/build/$build/tests/gamesched-$suite-tests
     log=$DEV_LOGS/test-$build-$suite.log
     test_say "$label"
@@ -102,8 +102,8 @@ test_in_root() {
         test_fail "$label (there is no $binary)"
         return
     fi
-    rootfs_run env ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-        timeout --kill-after=10 300 "$binary" --gtest_color=no --gtest_filter="$filter" </dev/null 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
+    rootfs_run env ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 "${settings[@]}" \
+        timeout --kill-after=10 "$timeout" "$binary" --gtest_color=no --gtest_filter="$filter" </dev/null 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
     test_count "$label" "$log" "$status"
 }
 
@@ -115,10 +115,16 @@ test_suite_tray() { test_in_root tray gcc "$1"; }
 test_suite_sanitize() {
     test_say "sanitize: building"
     if ! test_build sanitize asan; then return; fi
-    test_in_root unit asan "$1"
-    test_in_root bus asan "$1"
-    test_in_root session asan "$1"
-    test_in_root tray asan "$1"
+    local suite
+    for suite in unit bus session tray; do test_in_root "$suite" asan "$1" "sanitize/$suite"; done
+}
+
+# Fuzzers are part of the build with the sanitizers.
+test_suite_fuzz() {
+    local timeout=300
+    [[ $2 != yes ]] || timeout=$((2 * 3600))
+    test_say "fuzz: building"
+    if test_build fuzz asan; then test_in_root fuzz asan "$1" fuzz "$timeout" "$2"; fi
 }
 
 # A build as a test: NAME passes if BUILD builds.
