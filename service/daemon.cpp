@@ -73,6 +73,7 @@ Daemon::Daemon(DaemonOptions options)
       focus_(loop_, tracker_, [this] { refresh_focus(); }),
       raw_bus_(open_system_bus()),
       connection_(sdbus::createBusConnection(raw_bus_)),
+      machine_id_(raw_bus_),
       calls_(raw_bus_),
       authority_(loop_, *connection_),
       holds_(*connection_, [this] { on_holds_changed(); }),

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "service/base/loop.h"
+#include "service/bus/machine_id.h"
 #include "service/bus/manager.h"
 #include "service/bus/scheduler.h"
 #include "service/bus/stats.h"
@@ -95,6 +96,7 @@ class Daemon {
 
     sd_bus* raw_bus_ = nullptr;  // owned by connection_
     std::unique_ptr<sdbus::IConnection> connection_;
+    MachineIdGuard machine_id_;
     Calls calls_;
     Authority authority_;
     Holds holds_;
