@@ -5,8 +5,8 @@
 
 #pragma once
 
-#include <cstdint>
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 #include "bpf/intf.h"
