@@ -70,6 +70,26 @@ TEST_F(HistoryBus, ADamagedLineIsLeftOutAndSpoilsNoOther) {
     EXPECT_EQ(std::ranges::count(list, '\n'), 2) << list;
 }
 
+TEST_F(HistoryBus, ThoseThatAreAskedForAreTheNewest) {
+    for (const char* name : {"First", "Second", "Third"})
+        play(name);
+    play("Users", kUser);
+    // "Third Second": the names of those that are given, in their order.
+    const auto names = [](int limit, uid_t user = 0) {
+        const Output output = sh(
+            std::format("{}gdbus call --address \"$DBUS_SYSTEM_BUS_ADDRESS\" -d org.gamesched1 -o "
+                        "/org/gamesched1 -m org.gamesched1.Stats.GetHistory {} | grep -o \"'Name': "
+                        "<'[A-Za-z]*'>\" | sed \"s/.*<'//; s/'>//\" | paste -s -d ' '",
+                        as(user), limit));
+        return output.text;
+    };
+    EXPECT_EQ(names(1), "Users");
+    EXPECT_EQ(names(2), "Users Third");
+    EXPECT_EQ(names(3), "Users Third Second");
+    EXPECT_EQ(names(500), "Users Third Second First");
+    EXPECT_EQ(names(500, kUser), "Users");
+}
+
 TEST_F(HistoryBus, APageForABrowserIsWrittenWhereItIsAskedFor) {
     play("First");
     const std::string page = root / "page.html";
