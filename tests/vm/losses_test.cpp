@@ -53,11 +53,11 @@ Child from_steam(uid_t user, const char* program, const char* argument,
     });
 }
 
-// The ring buffer has room for what a thousand games do, or two thousand launchers that start none,
+// The ring buffer has room for what a thousand games do, or as many launchers that start none,
 // which is the short form.
 TEST_F(Losses, WhatHappensWhileNobodyReadsIsFoundOutAfterwards) {
     constexpr int kUsers = 32, kSome = 8;
-    const int flood_size = usual_or_long(2600, 1400);
+    const int flood_size = usual_or_long(1300, 1400);
     const char* reaper = usual_or_long("/tmp/idle/reaper", "/tmp/reaper");
     const Configured configured;
     make_reaper();
