@@ -235,6 +235,8 @@ struct gs_thread {
 	gs_u32 party;      /* enum gs_party, as `task_class` */
 	gs_u32 served_as;  /* enum gs_role, as `task_class`: what its rank comes from */
 	gs_u32 counted;    /* 1 + its place in gs_cpu.waiting while it waits in a queue; 0: none */
+	gs_u32 queue;      /* while it is counted: which queue, see queue_index() */
+	gs_u32 unused;
 	gs_u32 waits[GS_WAIT_BUCKETS];
 };
 

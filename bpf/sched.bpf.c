@@ -349,7 +349,7 @@ void BPF_PROG(gs_enqueue, struct task_struct *p, u64 enq_flags)
 		}
 	}
 	count(thread->task_class == GS_CLASS_GAME ? GS_CNT_QUEUED_GAME : GS_CNT_QUEUED_OTHER);
-	begin_to_count(thread);
+	begin_to_count(thread, pinned, home);
 	if (inject_fault(p, slice))
 		return;
 	scx_insert_vtime(p, dsq_of(p, thread->task_class, home), slice, thread->deadline,
@@ -631,6 +631,7 @@ static void account_wait(struct gs_thread *thread, struct gs_cpu *here, u64 now)
 
 	barrier_var(bucket); /* the compiler knows the bound and would hide it from the verifier */
 	thread->wait_from = 0;
+	note_served(thread);
 	cease_to_count(thread);
 	++thread->nr_waits;
 	if (bucket < GS_WAIT_BUCKETS)

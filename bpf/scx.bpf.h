@@ -22,12 +22,16 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+struct scx_dispatch_q___gs {
+	u64 id;
+};
+
 struct sched_ext_entity___gs {
 	u32 flags;
 	u32 weight;
 	u64 slice;
 	u64 dsq_vtime;
-	struct scx_dispatch_q *dsq; /* the queue that it is in, a CPU's local one included */
+	struct scx_dispatch_q___gs *dsq; /* the queue that it is in, a CPU's local one included */
 };
 
 struct task_struct___gs {
@@ -105,6 +109,7 @@ struct sched_ext_ops___gs {
 };
 
 /* The same value in every kernel from 6.12 to 7.3. */
+#define SCX_DSQ_BUILTIN  (1ULL << 63)
 #define SCX_DSQ_LOCAL    (1ULL << 63 | 2)
 #define SCX_DSQ_LOCAL_ON (3ULL << 62)
 #define SCX_ENQ_WAKEUP   1ULL

@@ -14,11 +14,12 @@
  * Without a tick. The timer that ends an epoch is armed by the first thread that is queued, and
  * again only while one waits.
  *
- * A long wait is no stall yet. A thread is lost if it is in no queue, and starved if it is in one,
- * although everybody who waits could have had a slice meanwhile, and a CPU that it may use is not
- * in the hands of another scheduling class (before 7.0 a real-time task can keep one for good,
- * which is not our doing). Whoever is found has to be so again an epoch later: what is on its way
- * from one queue to another is in none.
+ * A long wait is no stall yet: in an overload everybody waits for long. A thread is lost if it is
+ * in no queue, and starved if it is in one of ours from which nobody has been served for an epoch,
+ * although a CPU that it may use is not in the hands of another scheduling class (before 7.0 a
+ * real-time task can keep one for good, which is not our doing). Whoever is found has to be so
+ * again an epoch later: what is on its way from one queue to another is in none. What already
+ * stands at a CPU is left to the kernel's watchdog.
  */
 
 #pragma once
@@ -47,9 +48,14 @@ struct {
 static volatile u32 stall_epoch;
 static volatile u32 stall_timer_armed; /* 0 or 1 */
 
+/* How many were served from each queue. Increments may be lost: it matters that it changes. */
+#define NR_QUEUES (GS_NR_CLASSES * (GS_MAX_CPUS + GS_MAX_LLCS))
+static u32 served[NR_QUEUES];
+
 /* Found an epoch ago. Written by the timer alone. */
 static u64 suspect_since;
 static u32 suspect_tid;
+static u32 suspect_served; /* from its queue, then */
 
 /* How long the thread has waited for which the scheduler ends; told with its exit record. */
 static u64 stalled_ns;
@@ -66,18 +72,38 @@ static void arm_stall_timer(void)
 		stall_timer_armed = 0;
 }
 
+static bool can_detect_stalls(void)
+{
+	return bpf_ksym_exists(bpf_iter_task_new___gs) && bpf_ksym_exists(scx_bpf_error_bstr___gs);
+}
+
+static u32 queue_index(u32 class, bool pinned, s32 home)
+{
+	u32 place = pinned ? GS_MAX_LLCS + (home & (GS_MAX_CPUS - 1)) : llc_of(home);
+
+	return (class & 1) * (GS_MAX_CPUS + GS_MAX_LLCS) + place;
+}
+
 /* It is queued. If its CPU sees the timer armed while that one is just found to be unnecessary, the
  * next thread that is queued arms it. */
-static void begin_to_count(struct gs_thread *thread)
+static void begin_to_count(struct gs_thread *thread, bool pinned, s32 home)
 {
 	u32 slot = stall_epoch & (GS_STALL_EPOCHS - 1);
 
-	if (thread->counted)
+	thread->queue = queue_index(thread->task_class, pinned, home);
+	if (thread->counted || !can_detect_stalls())
 		return;
 	thread->counted = slot + 1;
 	cpu_at(bpf_get_smp_processor_id())->waiting[slot]++;
 	if (!stall_timer_armed)
 		arm_stall_timer();
+}
+
+/* It runs. */
+static void note_served(const struct gs_thread *thread)
+{
+	if (thread->counted && thread->queue < NR_QUEUES)
+		served[thread->queue]++;
 }
 
 /* It runs, sleeps or leaves us; maybe on another CPU than it was queued by, so that only the sum of
@@ -124,13 +150,21 @@ static bool may_run_somewhere(struct task_struct *p)
 	return false;
 }
 
-static bool is_stalled(struct task_struct *p, u64 waited, s64 nr_waiting)
+/* Since the look before, if that one found it, too. */
+static bool is_served(const struct gs_thread *thread, u32 tid)
 {
-	if (waited < STALL_NS)
-		return false;
-	if (!scx_view(p)->scx.dsq)
+	return tid == suspect_tid && thread->queue < NR_QUEUES &&
+	       served[thread->queue] != suspect_served;
+}
+
+static bool is_stalled(struct task_struct *p, const struct gs_thread *thread)
+{
+	struct scx_dispatch_q___gs *dsq = scx_view(p)->scx.dsq;
+
+	if (!dsq)
 		return true;
-	return waited > STALL_NS + nr_waiting * gs_tunables.slice_ns && may_run_somewhere(p);
+	return !(BPF_CORE_READ(dsq, id) & SCX_DSQ_BUILTIN) && !is_served(thread, p->pid) &&
+	       may_run_somewhere(p);
 }
 
 static void report_stall(struct task_struct *p, u64 waited)
@@ -142,22 +176,22 @@ static void report_stall(struct task_struct *p, u64 waited)
 }
 
 /* Somebody has waited for long. */
-static void look_for_stalled(s64 nr_waiting)
+static void look_for_stalled(void)
 {
 	struct bpf_iter_task___gs it;
 	struct task_struct *p;
 	u64 now = scx_now(), since = 0;
-	u32 tid = 0;
+	u32 tid = 0, queue = 0;
 
-	if (!bpf_ksym_exists(bpf_iter_task_new___gs))
+	if (!can_detect_stalls())
 		return;
 	bpf_rcu_read_lock___gs();
 	bpf_iter_task_new___gs(&it, NULL, SCX_ITER_ALL_THREADS);
 	while ((p = bpf_iter_task_next___gs(&it))) {
 		struct gs_thread *thread = thread_of(p);
-		u64 from = thread ? thread->wait_from : 0;
+		u64 from = thread && thread->counted ? thread->wait_from : 0;
 
-		if (!from || !is_stalled(p, gs_since(now, from), nr_waiting))
+		if (!from || gs_since(now, from) < STALL_NS || !is_stalled(p, thread))
 			continue;
 		if (p->pid == suspect_tid && from == suspect_since) {
 			report_stall(p, gs_since(now, from));
@@ -166,12 +200,14 @@ static void look_for_stalled(s64 nr_waiting)
 		if (!tid) {
 			tid = p->pid;
 			since = from;
+			queue = thread->queue;
 		}
 	}
 	bpf_iter_task_destroy___gs(&it);
 	bpf_rcu_read_unlock___gs();
 	suspect_tid = tid;
 	suspect_since = since;
+	suspect_served = queue < NR_QUEUES ? served[queue] : 0;
 }
 
 static int end_epoch(void *map, u32 *key, struct gs_stall_timer *value)
@@ -181,7 +217,7 @@ static int end_epoch(void *map, u32 *key, struct gs_stall_timer *value)
 
 	count(GS_CNT_STALL_CHECK);
 	if (suspect_tid || waiting_since(oldest) > 0)
-		look_for_stalled(nr);
+		look_for_stalled();
 	stall_epoch = oldest;
 	if (nr > 0) {
 		bpf_timer_start(&value->timer, STALL_EPOCH_NS, 0);

@@ -24,6 +24,7 @@ constexpr int kMaxPasses = 64;
 
 // Between them clients are served: what a record says of a game takes a while.
 constexpr size_t kRecordsAtOnce = 16;
+constexpr size_t kRecordsAhead = 4096;
 
 struct Name {
     char comm[GS_COMM_LEN] = {};
@@ -86,8 +87,12 @@ Result<std::unique_ptr<Lifecycle>> Lifecycle::create(Loop& loop, const Names& na
         ring_buffer__new(bpf_map__fd(bpf.maps.gs_events), on_record, self.get(), nullptr));
     if (!self->ring_)
         return fail_errno("Opening the ring buffer", errno);
-    self->readable_ = loop.on_readable(ring_buffer__epoll_fd(self->ring_.get()),
-                                       [raw = self.get()] { raw->consume(); });
+    // What is not read here stays in the ring buffer, whose limit is the limit.
+    self->readable_ =
+        loop.on_readable(ring_buffer__epoll_fd(self->ring_.get()), [raw = self.get()] {
+            if (raw->records_.size() < kRecordsAhead)
+                raw->consume();
+        });
     if (const int error = lifecycle_bpf__attach(&bpf); error != 0)
         return fail_errno("Attaching the process event programs", error);
     return self;
@@ -207,8 +212,7 @@ void Lifecycle::deliver_some() {
         spdlog::warn("process events: {} lost so far; comparing with the kernel's state",
                      lost_seen_);
         // Before the records: what they say about a tree may be wrong because of what is missing.
-        compare_again_ = true;
-        if (observer_.lost)
+        if (!std::exchange(compare_again_, true) && observer_.lost)
             observer_.lost();
     }
     for (size_t i = 0; i < kRecordsAtOnce && !records_.empty(); ++i) {

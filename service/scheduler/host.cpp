@@ -15,6 +15,7 @@ namespace {
 constexpr int kExitUnregistered = 64;
 constexpr int kExitByKernel = 66;
 constexpr int kExitSysrq = 67;
+constexpr int kExitError = 1025;  // the scheduler ended itself
 constexpr int kExitStall = 1026;
 constexpr int kExitLost = -1;  // not the kernel's: there was no record
 constexpr int64_t kCodeRestart = int64_t{1} << 48;
@@ -26,11 +27,11 @@ constexpr auto kUntilRestart = std::chrono::microseconds::max();
 constexpr auto kHotplugDelay = std::chrono::milliseconds(200);
 
 std::string kind_of(const ExitRecord& record) {
-    if (record.stalled.count() > 0)
-        return "stall";
     switch (record.kind) {
         case kExitStall:
             return "stall";
+        case kExitError:
+            return record.stalled.count() > 0 ? "stall" : "error";
         case kExitSysrq:
             return "sysrq";
         case kExitByKernel:
@@ -45,7 +46,7 @@ std::chrono::microseconds stalled_time(const ExitRecord& record) {
     constexpr std::string_view kWords = "failed to run for ";
     const size_t found = record.message.find(kWords);
     if (record.kind != kExitStall || found == std::string::npos)
-        return record.stalled;
+        return record.kind == kExitError ? record.stalled : std::chrono::microseconds{};
     const double seconds = std::strtod(record.message.c_str() + found + kWords.size(), nullptr);
     return std::chrono::microseconds(static_cast<int64_t>(seconds * 1e6));
 }
@@ -148,6 +149,10 @@ void SchedulerHost::attach() {
             retry_after(off_until_ - now);
         return enter(SchedulerState::kEjected, stays_off());
     }
+    if (off_until_ != std::chrono::microseconds{}) {
+        off_until_ = {};
+        policy_.reset();
+    }
     enter(SchedulerState::kAttaching);
     const auto instance = backend_.attach(tunables_);
     if (!instance) {
@@ -249,7 +254,7 @@ bool SchedulerHost::retry_or_stay_off(const std::string& reason) {
 void SchedulerHost::on_trip(const ExitRecord& record, const std::string& dump) {
     ++trips_;
     Trip trip = {kind_of(record), text_of(record), "", stalled_time(record)};
-    spdlog::error("scheduler: ejected by the kernel ({}): {}", trip.kind, trip.reason);
+    spdlog::error("scheduler: ended ({}): {}", trip.kind, trip.reason);
     if (!dump.empty())
         spdlog::error("scheduler: when it was ejected:\n{}", dump);
     trip.action = retry_or_stay_off(trip.reason) ? "retry" : "stay-off";
