@@ -8,7 +8,7 @@
 
 #pragma once
 
-#include "scx.bpf.h"
+#include "stall.bpf.h"
 
 #ifdef GS_TEST_FAULTS
 
@@ -20,12 +20,13 @@ static bool is_called(struct task_struct *p, const char *name)
 }
 
 /* True: nobody else is to queue the task. */
-static bool inject_fault(struct task_struct *p, u64 slice)
+static bool inject_fault(struct task_struct *p, struct gs_thread *thread, u64 slice)
 {
 	if (is_called(p, "gs-lose"))
 		return true;
 	if (is_called(p, "gs-starve")) {
 		scx_insert(p, DSQ_NEVER_SERVED, slice, 0);
+		thread->queue = NR_QUEUES - 1;
 		return true;
 	}
 	if (is_called(p, "gs-error"))
@@ -40,7 +41,7 @@ static s32 create_fault_dsq(void)
 
 #else
 
-static bool inject_fault(struct task_struct *p, u64 slice)
+static bool inject_fault(struct task_struct *p, struct gs_thread *thread, u64 slice)
 {
 	return false;
 }

@@ -350,7 +350,7 @@ void BPF_PROG(gs_enqueue, struct task_struct *p, u64 enq_flags)
 	}
 	count(thread->task_class == GS_CLASS_GAME ? GS_CNT_QUEUED_GAME : GS_CNT_QUEUED_OTHER);
 	begin_to_count(thread, pinned, home);
-	if (inject_fault(p, slice))
+	if (inject_fault(p, thread, slice))
 		return;
 	scx_insert_vtime(p, dsq_of(p, thread->task_class, home), slice, thread->deadline,
 			 enq_flags);

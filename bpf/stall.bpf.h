@@ -157,14 +157,17 @@ static bool is_served(const struct gs_thread *thread, u32 tid)
 	       served[thread->queue] != suspect_served;
 }
 
-static bool is_stalled(struct task_struct *p, const struct gs_thread *thread)
+static bool is_stalled(struct task_struct *p, const struct gs_thread *thread, u64 waited,
+		       s64 nr_waiting)
 {
 	struct scx_dispatch_q___gs *dsq = scx_view(p)->scx.dsq;
 
+	if (waited < STALL_NS)
+		return false;
 	if (!dsq)
 		return true;
 	return !(BPF_CORE_READ(dsq, id) & SCX_DSQ_BUILTIN) && !is_served(thread, p->pid) &&
-	       may_run_somewhere(p);
+	       waited > STALL_NS + nr_waiting * gs_tunables.slice_ns && may_run_somewhere(p);
 }
 
 static void report_stall(struct task_struct *p, u64 waited)
@@ -176,7 +179,7 @@ static void report_stall(struct task_struct *p, u64 waited)
 }
 
 /* Somebody has waited for long. */
-static void look_for_stalled(void)
+static void look_for_stalled(s64 nr_waiting)
 {
 	struct bpf_iter_task___gs it;
 	struct task_struct *p;
@@ -191,7 +194,7 @@ static void look_for_stalled(void)
 		struct gs_thread *thread = thread_of(p);
 		u64 from = thread && thread->counted ? thread->wait_from : 0;
 
-		if (!from || gs_since(now, from) < STALL_NS || !is_stalled(p, thread))
+		if (!from || !is_stalled(p, thread, gs_since(now, from), nr_waiting))
 			continue;
 		if (p->pid == suspect_tid && from == suspect_since) {
 			report_stall(p, gs_since(now, from));
@@ -217,7 +220,7 @@ static int end_epoch(void *map, u32 *key, struct gs_stall_timer *value)
 
 	count(GS_CNT_STALL_CHECK);
 	if (suspect_tid || waiting_since(oldest) > 0)
-		look_for_stalled();
+		look_for_stalled(nr);
 	stall_epoch = oldest;
 	if (nr > 0) {
 		bpf_timer_start(&value->timer, STALL_EPOCH_NS, 0);
