@@ -16,8 +16,8 @@
 namespace gamesched {
 namespace {
 
-constexpr int64_t kMaxLingerMsec = 600'000;
-constexpr int64_t kMaxStayOffMinutes = 1440;
+constexpr std::chrono::milliseconds kLongestLinger{600'000};
+constexpr std::chrono::minutes kLongestStayOff{1440};
 // As messages have them: keys, and what the TOML parser says, which quotes the file.
 constexpr size_t kMaxKeyBytes = 128, kMaxProblemBytes = 256;
 constexpr size_t kMaxNames = 64;  // gs_launchers, gs_helpers; gs_session holds two lists
@@ -53,21 +53,15 @@ Result<void> set_profile(Config& config, const Place& place) {
     return {};
 }
 
-Result<void> set_linger(Config& config, const Place& place) {
+// `units`: what Duration counts, for messages.
+template <typename Duration>
+Result<void> set_duration(Duration& setting, const Place& place, Duration longest,
+                          const char* units) {
     const auto value = place.node.value_exact<int64_t>();
-    if (!value || *value < 0 || *value > kMaxLingerMsec)
+    if (!value || *value < 0 || *value > longest.count())
         return place.wrong(
-            std::format("must be a whole number of milliseconds from 0 to {}", kMaxLingerMsec));
-    config.linger = std::chrono::milliseconds(*value);
-    return {};
-}
-
-Result<void> set_stay_off(Config& config, const Place& place) {
-    const auto value = place.node.value_exact<int64_t>();
-    if (!value || *value < 0 || *value > kMaxStayOffMinutes)
-        return place.wrong(
-            std::format("must be a whole number of minutes from 0 to {}", kMaxStayOffMinutes));
-    config.stay_off = std::chrono::minutes(*value);
+            std::format("must be a whole number of {} from 0 to {}", units, longest.count()));
+    setting = Duration(*value);
     return {};
 }
 
@@ -183,8 +177,14 @@ const std::map<std::string, Setter, std::less<>>& setters() {
     static const std::map<std::string, Setter, std::less<>> table = {
         {"mode", set_mode},
         {"profile", set_profile},
-        {"linger-msec", set_linger},
-        {"stay-off-minutes", set_stay_off},
+        {"linger-msec",
+         [](Config& c, const Place& place) {
+             return set_duration(c.linger, place, kLongestLinger, "milliseconds");
+         }},
+        {"stay-off-minutes",
+         [](Config& c, const Place& place) {
+             return set_duration(c.stay_off, place, kLongestStayOff, "minutes");
+         }},
         {"detection.enabled",
          [](Config& c, const Place& place) { return set_switch(c.detection, place); }},
         {"detection.remote-users",

@@ -111,14 +111,13 @@ Result<int> follow_until_interrupted(const Printer& printer) {
     auto service = Service::connect(Service::kReadTimeout, Service::Prompt::kNever);
     if (!service)
         return std::unexpected{std::move(service).error()};
-    auto loop = Loop::create();
+    auto loop = Loop::create_interruptible();
     if (!loop)
         return std::unexpected{std::move(loop).error()};
 
     std::optional<Listener> listener;
-    const auto present = leave_on_interrupt(**loop)
-                             .and_then([&] { return listen(*service, printer, listener, **loop); })
-                             .and_then([&] { return service->is_present(); });
+    const auto present =
+        listen(*service, printer, listener, **loop).and_then([&] { return service->is_present(); });
     if (!present)
         return std::unexpected{present.error()};
     warn(std::format("following gameschedd, which {}; Ctrl+C ends it",

@@ -137,7 +137,11 @@ void Loop::leave(int exit_code) noexcept {
     ::sd_event_exit(event_, exit_code);
 }
 
-Result<void> leave_on_interrupt(Loop& loop) {
+Result<std::unique_ptr<Loop>> Loop::create_interruptible() {
+    auto created = create();
+    if (!created)
+        return created;
+    Loop& loop = **created;
     const auto leave = [&loop](const signalfd_siginfo&) { loop.leave(kExitOk); };
     return loop.on_signal(SIGINT, leave)
         .and_then([&] { return loop.on_signal(SIGTERM, leave); })
@@ -147,7 +151,8 @@ Result<void> leave_on_interrupt(Loop& loop) {
             if (!is_pipe(STDOUT_FILENO))
                 return {};
             return loop.on_ready(STDOUT_FILENO, 0, [&loop] { loop.leave(kExitOk); });
-        });
+        })
+        .transform([&] { return std::move(*created); });
 }
 
 }  // namespace gamesched::client

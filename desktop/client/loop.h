@@ -48,6 +48,9 @@ class Loop {
     using ReadyHandler = std::function<void()>;
 
     static Result<std::unique_ptr<Loop>> create();
+    // One that SIGINT and SIGTERM, which have to be blocked, and a reader of stdout that has gone
+    // end.
+    static Result<std::unique_ptr<Loop>> create_interruptible();
 
     Loop(const Loop&) = delete;
     Loop& operator=(const Loop&) = delete;
@@ -74,8 +77,5 @@ class Loop {
     std::vector<std::unique_ptr<Source>> sources_;
     sdbus::IConnection* attached_ = nullptr;
 };
-
-// SIGINT and SIGTERM, which have to be blocked, and a reader of stdout that has gone end the loop.
-Result<void> leave_on_interrupt(Loop& loop);
 
 }  // namespace gamesched::client

@@ -83,12 +83,11 @@ class Watch {
         auto service = connect();
         if (!service)
             return std::unexpected{std::move(service).error()};
-        auto loop = Loop::create();
+        auto loop = Loop::create_interruptible();
         if (!loop)
             return std::unexpected{std::move(loop).error()};
         const auto subscribed =
-            leave_on_interrupt(**loop)
-                .and_then([&] { return service->on_updated([this](auto& all) { print(all); }); })
+            service->on_updated([this](auto& all) { print(all); })
                 .and_then([&] { return go_on_after_restarts(*service, **loop); })
                 .and_then([&] { return service->stats(); })
                 .transform([this](const Options& stats) { print(stats); })

@@ -256,11 +256,9 @@ Result<int> run(const TopCommand& command) {
     auto service = Service::connect(Service::kReadTimeout, Service::Prompt::kNever);
     if (!service)
         return std::unexpected{std::move(service).error()};
-    auto loop = Loop::create();
+    auto loop = Loop::create_interruptible();
     if (!loop)
         return std::unexpected{std::move(loop).error()};
-    if (const auto left = leave_on_interrupt(**loop); !left)
-        return std::unexpected{left.error()};
     return Top{command, *service, **loop}.run();
 }
 
