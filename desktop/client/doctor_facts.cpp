@@ -112,8 +112,7 @@ ServiceFacts service_facts() {
             .transform(
                 [&](const Properties& scheduler) { facts.scheduler = scheduler_view(scheduler); });
     };
-    const auto done =
-        Service::connect(Service::kReadTimeout, Service::Prompt::kNever).and_then(read);
+    const auto done = Service::connect_to_read().and_then(read);
     if (!done)
         facts.problem = done.error();
     return facts;

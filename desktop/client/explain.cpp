@@ -25,7 +25,7 @@ std::vector<std::uint32_t> threads_to_ask_about(const ExplainCommand& command) {
 
 // Without the threads that have ended meanwhile.
 Result<std::vector<Options>> read_explanations(const ExplainCommand& command) {
-    auto service = Service::connect(Service::kReadTimeout, Service::Prompt::kNever);
+    auto service = Service::connect_to_read();
     if (!service)
         return std::unexpected{std::move(service).error()};
     std::vector<Options> explanations;

@@ -30,7 +30,7 @@ class Printer {
     explicit Printer(bool json) : json_(json) {}
 
     void print(const Event& event) const {
-        const auto now = std::chrono::floor<Usec>(std::chrono::system_clock::now());
+        const WallTime now = wall_now();
         say(json_ ? event_json(event, now) : event_line(event, now));
     }
 
@@ -108,7 +108,7 @@ Result<void> listen(Service& service, const Printer& printer, std::optional<List
 
 Result<int> follow_until_interrupted(const Printer& printer) {
     const BlockedSignals blocked{SIGINT, SIGTERM};
-    auto service = Service::connect(Service::kReadTimeout, Service::Prompt::kNever);
+    auto service = Service::connect_to_read();
     if (!service)
         return std::unexpected{std::move(service).error()};
     auto loop = Loop::create_interruptible();

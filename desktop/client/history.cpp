@@ -30,7 +30,7 @@ Result<int> write_page(const PlayedView& game, const std::string& path) {
 }
 
 Result<int> show_any(const ReportCommand& command) {
-    auto service = Service::connect(Service::kReadTimeout, Service::Prompt::kNever);
+    auto service = Service::connect_to_read();
     if (!service)
         return std::unexpected{std::move(service).error()};
     const auto history = service->history(kAll);

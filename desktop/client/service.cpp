@@ -115,6 +115,10 @@ Service::Service(Service&&) noexcept = default;
 Service& Service::operator=(Service&&) noexcept = default;
 Service::~Service() = default;
 
+Result<Service> Service::connect_to_read() {
+    return connect(kReadTimeout, Prompt::kNever);
+}
+
 Result<Service> Service::connect(std::chrono::seconds timeout, Prompt prompt) {
     auto connection = open_connection(prompt);
     if (!connection)

@@ -32,6 +32,8 @@ class Service {
     static constexpr std::chrono::seconds kChangeTimeout{120};
 
     static Result<Service> connect(std::chrono::seconds timeout, Prompt prompt);
+    // For who only reads.
+    static Result<Service> connect_to_read();
 
     Service(Service&&) noexcept;
     Service& operator=(Service&&) noexcept;

@@ -16,14 +16,6 @@
 namespace gamesched::client {
 namespace {
 
-Result<Service> connect() {
-    return Service::connect(Service::kReadTimeout, Service::Prompt::kNever);
-}
-
-WallTime now() {
-    return std::chrono::floor<Usec>(std::chrono::system_clock::now());
-}
-
 Emphasis emphasis() {
     return {.good = [](const std::string& text) { return coloured(text, Colour::kGood); },
             .warning = [](const std::string& text) { return coloured(text, Colour::kWarning); },
@@ -37,7 +29,7 @@ struct Everything {
 };
 
 Result<Everything> read_everything() {
-    auto service = connect();
+    auto service = Service::connect_to_read();
     if (!service)
         return std::unexpected{std::move(service).error()};
     Everything everything;
@@ -69,12 +61,13 @@ int show(const StatusCommand& command) {
     const StatusView view{.manager = manager_view(read->manager),
                           .scheduler = scheduler_view(read->scheduler),
                           .games = game_views(read->objects)};
-    print(status_page(view, command.all, now(), user_name, emphasis()));
+    print(status_page(view, command.all, wall_now(), user_name, emphasis()));
     return kExitOk;
 }
 
 int show(const GamesCommand& command) {
-    const auto objects = connect().and_then([](Service service) { return service.objects(); });
+    const auto objects =
+        Service::connect_to_read().and_then([](Service service) { return service.objects(); });
     if (!objects)
         return fail(objects.error());
     if (command.json)
@@ -82,12 +75,13 @@ int show(const GamesCommand& command) {
     else if (command.why)
         print(why_games_page(game_views(*objects)));
     else
-        print(games_page(game_views(*objects), now(), user_name));
+        print(games_page(game_views(*objects), wall_now(), user_name));
     return kExitOk;
 }
 
 int show(const WhyCommand& command) {
-    const auto why = connect().and_then([&](Service service) { return service.why(command.pid); });
+    const auto why = Service::connect_to_read().and_then(
+        [&](Service service) { return service.why(command.pid); });
     if (!why)
         return fail(why.error());
     if (command.json)

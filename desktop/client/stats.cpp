@@ -18,14 +18,10 @@
 namespace gamesched::client {
 namespace {
 
-Result<Service> connect() {
-    return Service::connect(Service::kReadTimeout, Service::Prompt::kNever);
-}
-
 // ------------------------------------------------------------------ one game
 
 Result<int> show_game(const StatsCommand& command) {
-    auto service = connect();
+    auto service = Service::connect_to_read();
     if (!service)
         return std::unexpected{std::move(service).error()};
     const auto games = service->objects().transform(game_views);
@@ -50,7 +46,7 @@ Result<int> show_game(const StatsCommand& command) {
 
 // Without the games of which nothing is known.
 Result<int> show_prometheus() {
-    auto service = connect();
+    auto service = Service::connect_to_read();
     if (!service)
         return std::unexpected{std::move(service).error()};
     const auto stats = service->stats();
@@ -80,7 +76,7 @@ class Watch {
 
     Result<int> run() {
         const BlockedSignals blocked{SIGINT, SIGTERM};
-        auto service = connect();
+        auto service = Service::connect_to_read();
         if (!service)
             return std::unexpected{std::move(service).error()};
         auto loop = Loop::create_interruptible();
@@ -114,7 +110,7 @@ class Watch {
     }
 
     void print(const Options& stats) const {
-        const auto now = std::chrono::floor<Usec>(std::chrono::system_clock::now());
+        const WallTime now = wall_now();
         if (json_) {
             Json line = {{"Time", timestamp(now)}};
             line.update(json_of(stats));
@@ -130,7 +126,8 @@ class Watch {
 };
 
 Result<int> show_once(const StatsCommand& command) {
-    const auto stats = connect().and_then([](Service service) { return service.stats(); });
+    const auto stats =
+        Service::connect_to_read().and_then([](Service service) { return service.stats(); });
     if (!stats)
         return std::unexpected{stats.error()};
     if (command.json)

@@ -81,6 +81,10 @@ std::string formatted(const char* format, const std::tm& parts) {
 
 }  // namespace
 
+WallTime wall_now() {
+    return std::chrono::floor<Usec>(std::chrono::system_clock::now());
+}
+
 std::string printable(std::string_view bytes) {
     std::string text;
     text.reserve(bytes.size());

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 // Text for people: strings that come from elsewhere made safe to print, durations, times of day.
-// Pure but for the time zone.
+// Pure but for the clock and the time zone.
 
 #pragma once
 
@@ -15,6 +15,8 @@ namespace gamesched::client {
 
 using Usec = std::chrono::microseconds;
 using WallTime = std::chrono::sys_time<Usec>;
+
+WallTime wall_now();
 
 // Any bytes as one line of UTF-8 that a terminal only shows and never obeys: tabs and line ends
 // become spaces, other control characters and those that reorder text are dropped, what is not

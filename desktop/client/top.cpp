@@ -68,10 +68,6 @@ class Top {
     Clock::time_point stats_at_;
 };
 
-WallTime now() {
-    return std::chrono::floor<Usec>(std::chrono::system_clock::now());
-}
-
 Result<int> Top::run() {
     const auto begun = listen().and_then([&] { return begin(); }).and_then([&] {
         return once_ ? Result<void>{} : take_terminal();
@@ -99,7 +95,7 @@ Result<void> Top::listen() {
         .and_then([&] {
             return service_.on_tripped([this](const std::string& kind, const std::string& reason,
                                               std::uint64_t stalled, const std::string& action) {
-                view_.trip = TripView{.when = now(),
+                view_.trip = TripView{.when = wall_now(),
                                       .kind = printable(kind),
                                       .reason = printable(reason),
                                       .stalled = Usec{stalled},
@@ -236,7 +232,7 @@ void Top::read_games() {
 }
 
 void Top::draw() {
-    view_.now = now();
+    view_.now = wall_now();
     if (screen_)
         return screen_->show(monitor_screen(view_, terminal_size()));
     if (!once_ || !view_.rates)
@@ -253,7 +249,7 @@ Result<int> run(const TopCommand& command) {
             Problem{kExitUsage, "top needs a terminal that can move its cursor",
                     "\"gamesched top --once\" prints what it would show, also without one"}};
     const BlockedSignals blocked{SIGINT, SIGTERM};
-    auto service = Service::connect(Service::kReadTimeout, Service::Prompt::kNever);
+    auto service = Service::connect_to_read();
     if (!service)
         return std::unexpected{std::move(service).error()};
     auto loop = Loop::create_interruptible();
