@@ -14,6 +14,7 @@
 
 #include "dbus/names.h"
 #include "service/base/clock.h"
+#include "service/bus/machine_id.h"
 #include "service/games/measured.h"
 
 namespace gamesched {
@@ -73,9 +74,16 @@ Daemon::Daemon(DaemonOptions options)
       focus_(loop_, tracker_, [this] { refresh_focus(); }),
       raw_bus_(open_system_bus()),
       connection_(sdbus::createBusConnection(raw_bus_)),
-      machine_id_(raw_bus_),
+      machine_id_(raw_bus_, refuse_machine_id),
+      backlog_(loop_, *connection_, raw_bus_,
+               [this] {
+                   on_bus_lost("does not read what it is sent");
+                   // Or we would wait for ever for its reading the rest.
+                   connection_->detachSdEventLoop();
+                   sd_bus_close(raw_bus_);
+               }),
       calls_(raw_bus_),
-      authority_(loop_, *connection_),
+      authority_(loop_, *connection_, raw_bus_),
       holds_(*connection_, [this] { on_holds_changed(); }),
       mode_(parse_mode(saved_.mode).value_or(config_.mode)),
       power_(loop_, *connection_, options_.runtime_directory, options_.power_root),
@@ -112,7 +120,8 @@ Daemon::Daemon(DaemonOptions options)
     apply_profile();
     if (auto known = refresh_detection(); !known)
         spdlog::error("rules: {}; none is in force", known.error().message);
-    connection_->addMatch(names::kDisconnected, [this](const sdbus::Message&) { on_bus_lost(); });
+    connection_->addMatch(names::kDisconnected,
+                          [this](const sdbus::Message&) { on_bus_lost("has gone"); });
     connection_->attachSdEventLoop(loop_.get());
     connect_parts();
     power_.set_config(config_.power);
@@ -402,8 +411,8 @@ void Daemon::on_device(sd_device* device) {
 // Clients have lost their connections, too, and with them their holds and subscriptions; games go
 // on. A new life finds the new bus and what systemd has kept; a connection cannot be made anew
 // below the objects that live on it.
-void Daemon::on_bus_lost() {
-    spdlog::error("bus: the system bus has gone; gameschedd ends, to be started again by systemd");
+void Daemon::on_bus_lost(const char* how) {
+    spdlog::error("bus: the system bus {}; gameschedd ends, to be started again by systemd", how);
     loop_.exit(EXIT_FAILURE);
 }
 

@@ -13,7 +13,8 @@
 #include <vector>
 
 #include "service/base/loop.h"
-#include "service/bus/machine_id.h"
+#include "service/bus/backlog.h"
+#include "service/bus/filter.h"
 #include "service/bus/manager.h"
 #include "service/bus/scheduler.h"
 #include "service/bus/stats.h"
@@ -76,7 +77,7 @@ class Daemon {
     void reload_by_signal();
     void watch_devices();
     void on_device(sd_device* device);
-    void on_bus_lost();
+    void on_bus_lost(const char* how);
 
     DaemonOptions options_;
     Loop loop_;
@@ -96,7 +97,8 @@ class Daemon {
 
     sd_bus* raw_bus_ = nullptr;  // owned by connection_
     std::unique_ptr<sdbus::IConnection> connection_;
-    MachineIdGuard machine_id_;
+    Filter machine_id_;
+    Backlog backlog_;
     Calls calls_;
     Authority authority_;
     Holds holds_;

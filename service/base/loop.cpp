@@ -111,6 +111,15 @@ Source Loop::when_idle(Source::Callback callback) {
     return source;
 }
 
+Source Loop::after_each_turn(Source::Callback callback) {
+    Source source;
+    source.callback_ = guarded(std::move(callback));
+    sd_event_source* raw = nullptr;
+    check(sd_event_add_post(event_, &raw, on_defer, source.callback_.get()), "following the loop");
+    source.source_.reset(raw);
+    return source;
+}
+
 Source Loop::on_signal(int signal, Source::Callback callback) {
     sigset_t set;
     sigemptyset(&set);

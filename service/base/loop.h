@@ -52,6 +52,8 @@ class Loop {
     Source defer(Source::Callback callback);
     // Calls back once, when nothing else is to be done.
     Source when_idle(Source::Callback callback);
+    // Calls back after whatever else the loop has done, before it waits again.
+    Source after_each_turn(Source::Callback callback);
     // Calls back for each arrival of a signal, which is blocked from now on.
     Source on_signal(int signal, Source::Callback callback);
 

@@ -4,7 +4,10 @@
 // Who may: asks the bus who the caller is and polkit whether it may, both asynchronously. Default
 // deny: whatever goes wrong on the way is a refusal. root may everything, so that the service can
 // be used where there is no polkit. Everybody else may ask so often only; who asks more is refused,
-// and waits a little for that, which slows down whoever asks again at once.
+// and waits a little for that, which slows down whoever asks again at once: the bus lets a client
+// wait for 128 answers only. Calls that want no answer know no such brake: they are dropped, before
+// anything is done for them, if an answer is all that they are for, or if their user has asked too
+// often.
 
 #pragma once
 
@@ -18,6 +21,7 @@
 
 #include "service/base/error.h"
 #include "service/base/loop.h"
+#include "service/bus/filter.h"
 #include "service/bus/rate_limit.h"
 
 namespace gamesched {
@@ -44,14 +48,17 @@ Result<std::string> action_for_owner(const Result<uid_t>& owner, uid_t caller);
 class Authority {
   public:
     static constexpr size_t kMaxPendingOfUser = 16;
-    static constexpr size_t kMaxDelayed = 64;  // further refusals are told at once
+    static constexpr size_t kMaxDelayed = 1024;  // further refusals are told at once
+    static constexpr size_t kMaxAsking = 128;    // of one caller, until the bus has told who it is
+    static constexpr size_t kMaxKnown = 256;     // all are asked for again if there are more
 
     // Called exactly once. On success with the caller's uid.
     using Answer = std::function<void(Result<uid_t>)>;
     // Which action it takes, once the caller's uid is known.
     using ActionFor = std::function<Result<std::string>(uid_t caller)>;
 
-    Authority(Loop& loop, sdbus::IConnection& connection);
+    // `bus` is the connection's own.
+    Authority(Loop& loop, sdbus::IConnection& connection, sd_bus* bus);
 
     // For members that everybody may call.
     void identify(const Caller& caller, Answer answer);
@@ -64,15 +71,21 @@ class Authority {
         Source timer;
     };
 
+    void on_identified(const std::string& name, const Result<uid_t>& user);
+    void answer_for(uid_t user, const Answer& answer);
+    bool is_to_be_dropped(sd_bus_message* message) const;
     void refuse_later(Answer answer);
     void ask_polkit(const Caller& caller, uid_t user, const std::string& action, Answer answer);
 
     Loop& loop_;
     std::unique_ptr<sdbus::IProxy> bus_;
     std::unique_ptr<sdbus::IProxy> polkit_;
+    std::map<std::string, std::vector<Answer>> asking_;  // in their order
+    std::map<std::string, uid_t> known_;  // users by names on the bus, which never come again
     std::map<uid_t, size_t> pending_;
     RateLimit limit_;
     std::list<Delayed> delayed_;
+    Filter filter_;
 };
 
 }  // namespace gamesched

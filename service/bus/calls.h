@@ -26,6 +26,21 @@ class Calls {
                     message && sd_bus_message_get_allow_interactive_authorization(message) > 0};
     }
 
+    // How many entries the dictionary has that is the second argument. sdbus-c++ gives one of those
+    // with the same key, but all of them stay in memory until the call is answered.
+    size_t entries_of_options() const {
+        sd_bus_message* message = sd_bus_get_current_message(bus_);
+        size_t entries = 0;
+        if (!message || sd_bus_message_rewind(message, true) < 0 ||
+            sd_bus_message_skip(message, nullptr) < 0 ||
+            sd_bus_message_enter_container(message, SD_BUS_TYPE_ARRAY, "{sv}") < 0)
+            return entries;
+        while (sd_bus_message_at_end(message, false) == 0 &&
+               sd_bus_message_skip(message, "{sv}") >= 0)
+            ++entries;
+        return entries;
+    }
+
   private:
     sd_bus* bus_;
 };

@@ -39,14 +39,18 @@ void Holds::drop_owner(const std::string& owner) {
     changed_();
 }
 
-Result<uint32_t> Holds::add(const std::string& owner, uid_t user, const std::string& app_id,
-                            const std::string& reason) {
+Result<void> Holds::check(const std::string& app_id, const std::string& reason) {
     if (app_id.empty() || app_id.size() > kMaxTextBytes)
         return fail(ErrorKind::kInvalidArgument,
                     std::format("app_id: must have 1 to {} bytes", kMaxTextBytes));
     if (reason.size() > kMaxTextBytes)
         return fail(ErrorKind::kInvalidArgument,
                     std::format("reason: must have at most {} bytes", kMaxTextBytes));
+    return {};
+}
+
+Result<uint32_t> Holds::add(const std::string& owner, uid_t user, const std::string& app_id,
+                            const std::string& reason) {
     const auto own = std::ranges::count(holds_, user, &SavedHold::user);
     if (holds_.size() >= kMaxHolds || static_cast<size_t>(own) >= kMaxHoldsOfUser)
         return fail(ErrorKind::kLimitReached,

@@ -25,6 +25,8 @@ class Holds {
     // `changed` is called after every change.
     Holds(sdbus::IConnection& connection, std::function<void()> changed);
 
+    // Whether these texts may be a hold's.
+    static Result<void> check(const std::string& app_id, const std::string& reason);
     Result<uint32_t> add(const std::string& owner, uid_t user, const std::string& app_id,
                          const std::string& reason);
     // kNoSuchHold unless `owner` made it.

@@ -7,23 +7,11 @@
 
 #pragma once
 
-#include <memory>
-
-struct sd_bus;
-struct sd_bus_slot;
+struct sd_bus_message;
 
 namespace gamesched {
 
-class MachineIdGuard {
-  public:
-    explicit MachineIdGuard(sd_bus* bus);
-
-  private:
-    struct SlotDeleter {
-        void operator()(sd_bus_slot* slot) const;
-    };
-
-    std::unique_ptr<sd_bus_slot, SlotDeleter> filter_;
-};
+// Answers such a call with an error, and says true. For a Filter: before sd-bus looks at it.
+bool refuse_machine_id(sd_bus_message* message);
 
 }  // namespace gamesched

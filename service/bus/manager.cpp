@@ -168,6 +168,9 @@ void ManagerObject::RegisterGameByPidFd(sdbus::Result<sdbus::ObjectPath>&& resul
 
 void ManagerObject::register_by_fd(sdbus::Result<sdbus::ObjectPath>&& result, Fd pidfd,
                                    const Options& options) {
+    if (calls_.entries_of_options() != options.size())
+        return result.returnError(
+            to_wire({ErrorKind::kInvalidArgument, "options: an option is given twice"}));
     const auto registration = parse_options(options, core_.profiles);
     if (!registration)
         return result.returnError(to_wire(registration.error()));
@@ -279,6 +282,9 @@ std::vector<sdbus::ObjectPath> ManagerObject::Games() {
 // ------------------------------------------------------------------ holds, mode, configuration
 
 void ManagerObject::Hold(sdbus::Result<uint32_t>&& result, std::string app_id, std::string reason) {
+    // What is too long is not kept until polkit answers.
+    if (const auto valid = Holds::check(app_id, reason); !valid)
+        return result.returnError(to_wire(valid.error()));
     const Caller caller = calls_.caller();
     authority_.check(
         caller, actions::kHold,

@@ -33,6 +33,12 @@ class RateLimit {
         return true;
     }
 
+    // Whether take() would say no.
+    bool is_spent(uid_t user, Time now) const {
+        const auto bucket = buckets_.find(user);
+        return bucket != buckets_.end() && left(bucket->second, now) < 1;
+    }
+
   private:
     struct Bucket {
         double left;

@@ -52,15 +52,15 @@ void SchedulerObject::on_tripped(const Trip& trip) {
 }
 
 void SchedulerObject::SetTunable(sdbus::Result<>&& result, std::string name, sdbus::Variant value) {
+    const auto number = tunable_value(name, value);
+    if (!number)
+        return result.returnError(to_wire(number.error()));
     authority_.check(calls_.caller(), actions::kSetTunable,
-                     [this, name = std::move(name), value = std::move(value),
+                     [this, name = std::move(name), number = *number,
                       reply = keep(std::move(result))](Result<uid_t> user) {
                          if (!user)
                              return reply->returnError(to_wire(user.error()));
-                         const auto number = tunable_value(name, value);
-                         if (!number)
-                             return reply->returnError(to_wire(number.error()));
-                         if (const auto set = core_.host.set_tunable(name, *number); !set)
+                         if (const auto set = core_.host.set_tunable(name, number); !set)
                              return reply->returnError(to_wire(set.error()));
                          reply->returnResults();
                      });

@@ -73,6 +73,9 @@ TEST_F(Bus, WrongArgumentsAreNamed) {
                  "InvalidArgument");
     expect_error(manager(std::format("RegisterGame {} \"{{'Name': <5>}}\"", game->pid())),
                  "InvalidArgument");
+    expect_error(
+        manager(std::format("RegisterGame {} \"{{'Name': <'A'>, 'Name': <'B'>}}\"", game->pid())),
+        "InvalidArgument");
     expect_error(manager("SetMode sometimes"), "InvalidArgument");
     expect_error(manager("Hold '' x"), "InvalidArgument");
     expect_error(manager("Release 5"), "NoSuchHold");

@@ -38,6 +38,8 @@ class PrivateBus {
   public:
     PrivateBus(const std::filesystem::path& socket, const char* variable);
 
+    uint32_t pid() const { return daemon_.pid(); }
+
   private:
     std::filesystem::path config_;
     Process daemon_;

@@ -32,6 +32,17 @@ TEST(RateLimit, WhoHasRestedStartsAnew) {
     EXPECT_EQ(taken(limit, kOne, 1h, 1000), static_cast<int>(RateLimit::kAtOnce));
 }
 
+TEST(RateLimit, WhetherAUserHasAnyLeftIsSaidWithoutTakingIt) {
+    RateLimit limit;
+    EXPECT_FALSE(limit.is_spent(kOne, 10s));
+    taken(limit, kOne, 10s, 127);
+    EXPECT_FALSE(limit.is_spent(kOne, 10s));
+    EXPECT_TRUE(limit.take(kOne, 10s));
+    EXPECT_TRUE(limit.is_spent(kOne, 10s));
+    EXPECT_FALSE(limit.is_spent(kOther, 10s));
+    EXPECT_FALSE(limit.is_spent(kOne, 11s));
+}
+
 TEST(RateLimit, OneUserTakesNothingFromAnother) {
     RateLimit limit;
     taken(limit, kOne, 10s, 1000);

@@ -31,7 +31,7 @@ Footprint footprint() {
     return {.descriptors = number_of(std::format("ls /proc/{}/fd", service_pid())),
             .maps = number_of("bpftool map list | grep '^[0-9]*:'"),
             .programs = number_of("bpftool prog list | grep '^[0-9]*:'"),
-            .resident_kib = resident_kib()};
+            .resident_kib = resident_kib(service_pid())};
 }
 
 struct LongRun : Vm {

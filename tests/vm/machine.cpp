@@ -118,11 +118,6 @@ pid_t service_pid() {
     return std::stoi(sh("systemctl show -P MainPID gameschedd").text);
 }
 
-uint64_t resident_kib() {
-    return std::stoull(
-        sh(std::format("awk '/^Rss:/ {{print $2}}' /proc/{}/smaps_rollup", service_pid())).text);
-}
-
 uint64_t context_switches() {
     return std::stoull(
         sh(std::format(
@@ -202,14 +197,6 @@ void become_real_time(int priority) {
 
 Child sleeper() {
     return Child([] { pause(); });
-}
-
-double cpu_seconds(pid_t process) {
-    clockid_t clock = {};
-    timespec used = {};
-    if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &used) != 0)
-        ADD_FAILURE() << "process " << process << " has gone";
-    return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
 }
 
 double cpu_seconds(const Child& child) {

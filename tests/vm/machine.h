@@ -13,7 +13,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
 #include <map>
 #include <string>
 #include <utility>
@@ -21,6 +20,7 @@
 
 #include "tests/support/listener.h"
 #include "tests/support/shell.h"
+#include "tests/support/usage.h"
 
 namespace gamesched::test {
 
@@ -49,11 +49,17 @@ testing::AssertionResult succeeds(const Output& output);
 // `properties`: more options for systemd-run.
 Output as_player(const std::string& command, const std::string& properties = "");
 
+// The machine without polkit, until the end of the test.
+class WithoutPolkit {
+  public:
+    WithoutPolkit() { EXPECT_TRUE(succeeds(sh("systemctl mask --runtime --now polkit"))); }
+    WithoutPolkit(const WithoutPolkit&) = delete;
+    WithoutPolkit& operator=(const WithoutPolkit&) = delete;
+    ~WithoutPolkit() { EXPECT_TRUE(succeeds(sh("systemctl unmask --runtime polkit"))); }
+};
+
 // PID of the service's main process; 0 while there is none.
 pid_t service_pid();
-
-// Memory of the service's that is in RAM, shared pages included.
-uint64_t resident_kib();
 
 // Of all threads of the service, voluntary and not.
 uint64_t context_switches();
@@ -61,12 +67,6 @@ uint64_t context_switches();
 // The same once nothing of the last test is under way any more (udev has its own time): the count
 // to start from.
 uint64_t settled_context_switches();
-
-// ./dev test --long wants the long form of a test: `usual` seconds or rounds, or many more.
-template <typename T>
-T usual_or_long(T usual, T many) {
-    return std::getenv("GAMESCHED_TEST_LONG") ? many : usual;
-}
 
 // What the kernel has found wrong since clear_kernel_log(); empty if nothing.
 void clear_kernel_log();
@@ -123,8 +123,6 @@ Child busy(int threads);
 void pin(pid_t thread, const std::vector<int>& cpus);
 void become_real_time(int priority);
 
-// All threads of a process together.
-double cpu_seconds(pid_t process);
 double cpu_seconds(const Child& child);
 
 // How long the machine itself stood still at most, seen by real-time tasks that nothing in it can

@@ -91,9 +91,9 @@ test_count() {
 
 test_say() { ui_say "── $1"; }
 
-# test_in_root SUITE BUILD FILTER [LABEL [TIMEOUT [LONG]]]
+# test_in_root SUITE BUILD FILTER LONG [LABEL [TIMEOUT]]
 test_in_root() {
-    local suite=$1 build=$2 filter=$3 label=${4:-$1} timeout=${5:-300} long=${6:-no} status=0 binary log settings=()
+    local suite=$1 build=$2 filter=$3 long=$4 label=${5:-$1} timeout=${6:-600} status=0 binary log settings=()
     [[ $long != yes ]] || settings+=(GAMESCHED_TEST_LONG=1)
     binary=/build/$build/tests/gamesched-$suite-tests
     log=$DEV_LOGS/test-$build-$suite.log
@@ -107,16 +107,16 @@ test_in_root() {
     test_count "$label" "$log" "$status"
 }
 
-test_suite_unit() { test_in_root unit gcc "$1"; }
-test_suite_bus() { test_in_root bus gcc "$1"; }
-test_suite_session() { test_in_root session gcc "$1"; }
-test_suite_tray() { test_in_root tray gcc "$1"; }
+test_suite_unit() { test_in_root unit gcc "$1" "$2"; }
+test_suite_bus() { test_in_root bus gcc "$1" "$2"; }
+test_suite_session() { test_in_root session gcc "$1" "$2"; }
+test_suite_tray() { test_in_root tray gcc "$1" "$2"; }
 
 test_suite_sanitize() {
     test_say "sanitize: building"
     if ! test_build sanitize asan; then return; fi
     local suite
-    for suite in unit bus session tray; do test_in_root "$suite" asan "$1" "sanitize/$suite"; done
+    for suite in unit bus session tray; do test_in_root "$suite" asan "$1" "$2" "sanitize/$suite"; done
 }
 
 # Fuzzers are part of the build with the sanitizers.
@@ -124,7 +124,7 @@ test_suite_fuzz() {
     local timeout=300
     [[ $2 != yes ]] || timeout=$((2 * 3600))
     test_say "fuzz: building"
-    if test_build fuzz asan; then test_in_root fuzz asan "$1" fuzz "$timeout" "$2"; fi
+    if test_build fuzz asan; then test_in_root fuzz asan "$1" "$2" fuzz "$timeout"; fi
 }
 
 # A build as a test: NAME passes if BUILD builds.
@@ -259,7 +259,7 @@ test_second_kernel() {
 test_case() {
     local name=$1 filter="*$1*" long=$2 suite found=no
     for suite in unit bus session tray; do
-        if test_lists "$suite" "$filter"; then found=yes; test_in_root "$suite" gcc "$filter"; fi
+        if test_lists "$suite" "$filter"; then found=yes; test_in_root "$suite" gcc "$filter" "$long"; fi
     done
     [[ $found == no ]] || return 0
     for suite in vm topology nosched matrix; do
