@@ -9,7 +9,7 @@
 #include "bpf/histogram.h"
 #include "bpf/roles.h"
 #include "service/bus/game.h"
-#include "service/bus/measurements.h"
+#include "service/stats/measurements.h"
 
 namespace gamesched {
 namespace {

@@ -5,6 +5,7 @@
 
 #include "dbus/names.h"
 #include "service/bus/errors.h"
+#include "service/bus/measurements.h"
 #include "service/bus/reply.h"
 
 namespace gamesched {
@@ -80,11 +81,11 @@ void GameObject::retract() {
     emitInterfacesRemovedSignal();
 }
 
-Measurements GameObject::GetStats() {
-    auto stats = stats_();
+std::map<std::string, sdbus::Variant> GameObject::GetStats() {
+    const auto stats = stats_();
     if (!stats)
         throw to_wire(stats.error());
-    return std::move(*stats);
+    return on_bus(*stats);
 }
 
 void GameObject::update(const Game& game) {

@@ -13,8 +13,8 @@
 #include "service/bus/authority.h"
 #include "service/bus/calls.h"
 #include "service/bus/judgement.h"
-#include "service/bus/measurements.h"
 #include "service/games/tracker.h"
+#include "service/stats/measurements.h"
 
 namespace gamesched {
 
@@ -35,7 +35,7 @@ class GameObject
     void update(const Game& game);
 
   private:
-    Measurements GetStats() override;
+    std::map<std::string, sdbus::Variant> GetStats() override;
     void SetTitle(sdbus::Result<>&& result, std::string title) override;
 
     uint32_t Pid() override { return pid_; }

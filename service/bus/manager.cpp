@@ -9,6 +9,7 @@
 #include "service/base/process.h"
 #include "service/bus/errors.h"
 #include "service/bus/judgement.h"
+#include "service/bus/measurements.h"
 #include "service/bus/reply.h"
 #include "service/version.h"
 
@@ -136,7 +137,8 @@ void ManagerObject::on_game_started(const Game& game) {
 
 void ManagerObject::on_game_exited(const Game& game, const GameEnd& end) {
     const Measurements summary = summaries_.on_exited(game, end);
-    emitGameExited(path_of_game(game.id), static_cast<uint32_t>(game.pid), game.name, summary);
+    emitGameExited(path_of_game(game.id), static_cast<uint32_t>(game.pid), game.name,
+                   on_bus(summary));
     // Who waits for the end does not wait for a disk.
     summaries_.remember(game, summary);
     if (auto node = games_.extract(game.id); !node.empty())

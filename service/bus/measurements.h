@@ -1,27 +1,33 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// Counters and histograms in the form in which they are on the bus: the members of Stats.Get and
-// Game.GetStats.
+// Measurements on the bus: a{sv}, and what is in them. Written as they are: a tree of
+// sdbus::Variants would be copied once for each of its levels.
 
 #pragma once
 
 #include <sdbus-c++/sdbus-c++.h>
 
+#include <cstdint>
 #include <map>
 #include <string>
 
-#include "service/scheduler/backend.h"
+#include "service/stats/measurements.h"
+
+template <>
+struct sdbus::signature_of<gamesched::Histogram::Bucket>
+    : sdbus::signature_of<sdbus::Struct<uint64_t, uint64_t>> {};
+template <>
+struct sdbus::signature_of<gamesched::Measurements>
+    : sdbus::signature_of<std::map<std::string, sdbus::Variant>> {};
 
 namespace gamesched {
 
-using Measurements = std::map<std::string, sdbus::Variant>;
+inline sdbus::Message& operator<<(sdbus::Message& message, const Histogram::Bucket& bucket) {
+    return (message.openStruct("tt") << bucket.end_usec << bucket.count).closeStruct();
+}
 
-// enum gs_role.
-const char* name_of_role(size_t role);
-
-Measurements measurements_of(const Histogram& times);
-Measurements measurements_of(const SchedulerCounters& counters);
-Measurements measurements_of(const GameWaits& waits);
+// For what sdbus-c++'s generated code passes on.
+std::map<std::string, sdbus::Variant> on_bus(const Measurements& measurements);
 
 }  // namespace gamesched

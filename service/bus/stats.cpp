@@ -8,6 +8,7 @@
 
 #include "dbus/names.h"
 #include "service/bus/errors.h"
+#include "service/bus/measurements.h"
 #include "service/bus/reply.h"
 
 namespace gamesched {
@@ -28,14 +29,18 @@ StatsObject::~StatsObject() {
     unregisterAdaptor();
 }
 
-Measurements StatsObject::Get() {
+Measurements StatsObject::measure() const {
     Measurements stats;
     if (const auto counters = core_.backend.counters())
         stats = measurements_of(*counters);
-    stats["GamesStarted"] = sdbus::Variant(core_.tracker.started());
-    stats["GamesExited"] = sdbus::Variant(core_.tracker.exited());
-    stats["EventsLost"] = sdbus::Variant(core_.lifecycle ? core_.lifecycle->lost() : uint64_t{0});
+    stats["GamesStarted"] = core_.tracker.started();
+    stats["GamesExited"] = core_.tracker.exited();
+    stats["EventsLost"] = core_.lifecycle ? core_.lifecycle->lost() : uint64_t{0};
     return stats;
+}
+
+std::map<std::string, sdbus::Variant> StatsObject::Get() {
+    return on_bus(measure());
 }
 
 void StatsObject::Subscribe(sdbus::Result<>&& result, uint32_t interval_msec) {
@@ -83,12 +88,13 @@ void StatsObject::tell(const std::string& client) {
     auto signal = getObject().createSignal(sdbus::InterfaceName(Stats_adaptor::INTERFACE_NAME),
                                            sdbus::SignalName("Updated"));
     signal.setDestination(client);
-    signal << Get();
+    signal << measure();
     signal.send();
     arm(client, subscriptions_.at(client));
 }
 
-void StatsObject::GetHistory(sdbus::Result<std::vector<Measurements>>&& result, uint32_t limit) {
+void StatsObject::GetHistory(
+    sdbus::Result<std::vector<std::map<std::string, sdbus::Variant>>>&& result, uint32_t limit) {
     if (limit < 1 || limit > kMaxHistory)
         return result.returnError(
             to_wire({ErrorKind::kOutOfRange,
@@ -97,7 +103,10 @@ void StatsObject::GetHistory(sdbus::Result<std::vector<Measurements>>&& result, 
                         [this, limit, reply = keep(std::move(result))](Result<uid_t> user) {
                             if (!user)
                                 return reply->returnError(to_wire(user.error()));
-                            reply->returnResults(summaries_.newest(*user, limit));
+                            std::vector<std::map<std::string, sdbus::Variant>> games;
+                            for (const Measurements& game : summaries_.newest(*user, limit))
+                                games.push_back(on_bus(game));
+                            reply->returnResults(games);
                         });
 }
 

@@ -17,10 +17,10 @@
 #include "service/base/loop.h"
 #include "service/bus/authority.h"
 #include "service/bus/calls.h"
-#include "service/bus/measurements.h"
 #include "service/bus/peers.h"
 #include "service/bus/summaries.h"
 #include "service/core.h"
+#include "service/stats/measurements.h"
 
 namespace gamesched {
 
@@ -43,11 +43,13 @@ class StatsObject : public sdbus::AdaptorInterfaces<org::gamesched1::Stats_adapt
         Source timer;
     };
 
-    Measurements Get() override;
+    std::map<std::string, sdbus::Variant> Get() override;
     void Subscribe(sdbus::Result<>&& result, uint32_t interval_msec) override;
     void Unsubscribe() override;
-    void GetHistory(sdbus::Result<std::vector<Measurements>>&& result, uint32_t limit) override;
+    void GetHistory(sdbus::Result<std::vector<std::map<std::string, sdbus::Variant>>>&& result,
+                    uint32_t limit) override;
 
+    Measurements measure() const;
     Result<void> subscribe(const std::string& client, uid_t user,
                            std::chrono::milliseconds interval);
     void arm(const std::string& client, Subscription& subscription);

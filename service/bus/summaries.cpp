@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
+#include <variant>
 
 namespace gamesched {
 namespace {
@@ -28,57 +29,51 @@ constexpr std::array kTold = {std::pair{"GamePreemptions", GS_CNT_PREEMPT_GAME},
                               std::pair{"Rescues", GS_CNT_RESCUE},
                               std::pair{"Migrations", GS_CNT_MIGRATED}};
 
-using Pairs = std::vector<sdbus::Struct<uint64_t, uint64_t>>;
+json json_of(const Measurements& measurements);
 
-json json_of(const Measurements& dictionary);
+struct JsonOf {
+    json operator()(const auto& value) const { return value; }
+    json operator()(const Measurements& measurements) const { return json_of(measurements); }
+    json operator()(const std::vector<Histogram::Bucket>& buckets) const {
+        json pairs = json::array();
+        for (const Histogram::Bucket& bucket : buckets)
+            pairs.push_back({bucket.end_usec, bucket.count});
+        return pairs;
+    }
+};
 
-json json_of(const sdbus::Variant& value) {
-    if (value.containsValueOfType<uint64_t>())
-        return value.get<uint64_t>();
-    if (value.containsValueOfType<uint32_t>())
-        return value.get<uint32_t>();
-    if (value.containsValueOfType<Measurements>())
-        return json_of(value.get<Measurements>());
-    if (!value.containsValueOfType<Pairs>())
-        return value.get<std::string>();
-    json pairs = json::array();
-    for (const auto& pair : value.get<Pairs>())
-        pairs.push_back({pair.get<0>(), pair.get<1>()});
-    return pairs;
-}
-
-json json_of(const Measurements& dictionary) {
+json json_of(const Measurements& measurements) {
     json object = json::object();
-    for (const auto& [key, value] : dictionary)
-        object[key] = json_of(value);
+    for (const auto& [name, measured] : measurements)
+        object[name] = std::visit(JsonOf(), measured);
     return object;
 }
 
 Measurements measurements_from(const json& object);
 
-sdbus::Variant variant_from(const json& value) {
+Measured measured_from(const json& value) {
     if (value.is_object())
-        return sdbus::Variant(measurements_from(value));
+        return measurements_from(value);
     if (value.is_string())
-        return sdbus::Variant(value.get<std::string>());
+        return value.get<std::string>();
     if (!value.is_array())
-        return sdbus::Variant(value.get<uint64_t>());
-    Pairs pairs;
+        return value.get<uint64_t>();
+    std::vector<Histogram::Bucket> buckets;
     for (const json& pair : value)
-        pairs.emplace_back(pair.at(0).get<uint64_t>(), pair.at(1).get<uint64_t>());
-    return sdbus::Variant(pairs);
+        buckets.push_back({pair.at(0).get<uint64_t>(), pair.at(1).get<uint64_t>()});
+    return buckets;
 }
 
 Measurements measurements_from(const json& object) {
-    Measurements dictionary;
-    for (const auto& [key, value] : object.items())
-        dictionary[key] =
-            key == "User" ? sdbus::Variant(value.get<uint32_t>()) : variant_from(value);
-    return dictionary;
+    Measurements measurements;
+    for (const auto& [name, value] : object.items())
+        measurements[name] =
+            name == "User" ? Measured(value.get<uint32_t>()) : measured_from(value);
+    return measurements;
 }
 
-sdbus::Variant usec(std::chrono::microseconds time) {
-    return sdbus::Variant(static_cast<uint64_t>(time.count()));
+uint64_t usec(std::chrono::microseconds time) {
+    return static_cast<uint64_t>(time.count());
 }
 
 struct Remembered {
@@ -98,9 +93,9 @@ std::optional<Remembered> remembered_from(const std::string& line) {
     }
 }
 
-uint64_t number(const Measurements& dictionary, const char* key) {
-    const auto found = dictionary.find(key);
-    return found == dictionary.end() ? 0 : found->second.get<uint64_t>();
+uint64_t number(const Measurements& measurements, const char* name) {
+    const auto found = measurements.find(name);
+    return found == measurements.end() ? 0 : std::get<uint64_t>(found->second);
 }
 
 // What the journal has of it: a line for people, and its figures as fields. Without a journal the
@@ -108,7 +103,7 @@ uint64_t number(const Measurements& dictionary, const char* key) {
 void log(const Game& game, const Measurements& summary) {
     const auto waits = summary.find("Waits");
     const Measurements times =
-        waits == summary.end() ? Measurements() : waits->second.get<Measurements>();
+        waits == summary.end() ? Measurements() : std::get<Measurements>(waits->second);
     const std::string waited =
         number(times, "Count") == 0
             ? "nothing is known of its threads' waits"
@@ -117,9 +112,10 @@ void log(const Game& game, const Measurements& summary) {
                   "less than {} µs, at most {} µs",
                   number(times, "Count"), number(times, "P50USec"), number(times, "P99USec"),
                   number(times, "MaxUSec"));
-    const std::string text = std::format(
-        "game {}: {}: {} (pid {}) after {} s; {}", game.id, summary.at("Cause").get<std::string>(),
-        game.name, game.pid, number(summary, "DurationUSec") / 1'000'000, waited);
+    const std::string text =
+        std::format("game {}: {}: {} (pid {}) after {} s; {}", game.id,
+                    std::get<std::string>(summary.at("Cause")), game.name, game.pid,
+                    number(summary, "DurationUSec") / 1'000'000, waited);
     if (!std::getenv("JOURNAL_STREAM"))
         return spdlog::info("{}", text);
     const auto field = [](const char* name, const auto& value) {
@@ -166,7 +162,7 @@ Measurements Summaries::counted_since(uint64_t id) const {
     const bool is_same = start != at_start_.end() && start->second.attached == core_.host.since();
     Measurements counted;
     for (size_t i = 0; i < kTold.size(); ++i)
-        counted[kTold[i].first] = sdbus::Variant(now[i] - (is_same ? start->second.counted[i] : 0));
+        counted[kTold[i].first] = now[i] - (is_same ? start->second.counted[i] : 0);
     return counted;
 }
 
@@ -174,10 +170,10 @@ Measurements Summaries::on_exited(const Game& game, const GameEnd& end) {
     Measurements summary;
     if (const auto waits = core_.backend.game_waits(game.tree)) {
         summary = measurements_of(*waits);
-        summary["Counted"] = sdbus::Variant(counted_since(game.id));
+        summary["Counted"] = counted_since(game.id);
     }
     at_start_.erase(game.id);
-    summary["Cause"] = sdbus::Variant(std::string(end.unregistered ? "unregistered" : "exited"));
+    summary["Cause"] = std::string(end.unregistered ? "unregistered" : "exited");
     summary["DurationUSec"] =
         usec(std::max(end.at - game.started_monotonic, std::chrono::microseconds::zero()));
     summary["StartedUSec"] = usec(game.started_monotonic);
@@ -189,12 +185,12 @@ void Summaries::remember(const Game& game, const Measurements& summary) {
     log(game, summary);
     Measurements line = summary;
     line.erase("EndedUSec");
-    line["Name"] = sdbus::Variant(game.name);
-    line["AppId"] = sdbus::Variant(game.app_id);
-    line["Executable"] = sdbus::Variant(game.executable);
-    line["User"] = sdbus::Variant(uint32_t{game.user});
-    line["Source"] = sdbus::Variant(std::string(to_string(game.source)));
-    line["Profile"] = sdbus::Variant(core_.profile());
+    line["Name"] = game.name;
+    line["AppId"] = game.app_id;
+    line["Executable"] = game.executable;
+    line["User"] = uint32_t{game.user};
+    line["Source"] = std::string(to_string(game.source));
+    line["Profile"] = core_.profile();
     line["StartedUSec"] = usec(game.started);
     history_.add(game.user, json_of(line).dump(-1, ' ', false, json::error_handler_t::replace));
 }

@@ -12,9 +12,9 @@
 #include <map>
 #include <vector>
 
-#include "service/bus/measurements.h"
 #include "service/core.h"
 #include "service/games/history.h"
+#include "service/stats/measurements.h"
 
 namespace gamesched {
 

@@ -6,7 +6,6 @@
 
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -16,20 +15,9 @@
 #include "service/base/error.h"
 #include "service/scheduler/exit_record.h"
 #include "service/scheduler/kernel.h"
-#include "service/stats/histogram.h"
+#include "service/stats/counters.h"
 
 namespace gamesched {
-
-struct SchedulerCounters {
-    std::array<uint64_t, GS_NR_COUNTERS> counters = {};
-    std::array<uint64_t, GS_NR_CLASSES> max_wait_ns = {};
-    std::array<Histogram, GS_NR_HISTOGRAMS> histograms;  // by enum gs_histogram_id
-    // How long each possible CPU has run threads, by enum gs_party.
-    std::array<std::vector<uint64_t>, GS_NR_PARTIES> run_ns_by_cpu;
-};
-
-// Of a game's threads, by enum gs_role.
-using GameWaits = std::array<Histogram, GS_NR_ROLES>;
 
 // What the scheduler knows about one thread.
 struct ThreadFacts {

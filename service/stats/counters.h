@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: gamesched contributors
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// What the scheduler has counted, summed over CPUs where nothing else is said.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "bpf/intf.h"
+#include "service/stats/histogram.h"
+
+namespace gamesched {
+
+struct SchedulerCounters {
+    std::array<uint64_t, GS_NR_COUNTERS> counters = {};
+    std::array<uint64_t, GS_NR_CLASSES> max_wait_ns = {};
+    std::array<Histogram, GS_NR_HISTOGRAMS> histograms;  // by enum gs_histogram_id
+    // How long each possible CPU has run threads, by enum gs_party.
+    std::array<std::vector<uint64_t>, GS_NR_PARTIES> run_ns_by_cpu;
+};
+
+// Of a game's threads, by enum gs_role.
+using GameWaits = std::array<Histogram, GS_NR_ROLES>;
+
+}  // namespace gamesched
