@@ -94,6 +94,19 @@ Result<void> set_one_of(std::string& setting, std::initializer_list<std::string_
     return {};
 }
 
+Result<void> set_scope_weight(Config& config, const Place& place) {
+    if (place.node.value_exact<std::string>() == PowerConfig::kKeep) {
+        config.power.scope_weight = 0;
+        return {};
+    }
+    const auto weight = place.node.value_exact<int64_t>();
+    if (!weight || *weight < 1 || std::cmp_greater(*weight, PowerConfig::kMaxScopeWeight))
+        return place.wrong(std::format("must be a whole number from 1 to {}, or \"{}\"",
+                                       PowerConfig::kMaxScopeWeight, PowerConfig::kKeep));
+    config.power.scope_weight = static_cast<uint64_t>(*weight);
+    return {};
+}
+
 Result<void> set_profile_on_battery(Config& config, const Place& place) {
     config.power.profile_on_battery_place =
         std::format("{}:{}", place.file, place.node.source().begin.line);
@@ -217,6 +230,7 @@ const std::map<std::string, Setter, std::less<>>& setters() {
          [](Config& c, const Place& place) {
              return set_one_of(c.power.split_lock_mitigate, {"0", "1"}, place);
          }},
+        {"power.scope-weight", set_scope_weight},
         {"power.profile-on-battery", set_profile_on_battery},
     };
     return table;

@@ -39,6 +39,7 @@ struct Core {
     // Empty: the configuration's. kNoSuchProfile.
     std::function<Result<void>(const std::string&)> set_profile;
     std::function<std::map<std::string, std::string>()> power;  // by item: how it is
+    std::function<uint64_t()> scope_weight;                     // 0: to be left alone
     std::function<Result<void>()> reload;
     const Focus& focus;
     std::function<void(Fd window, uid_t user)> set_focus;

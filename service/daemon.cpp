@@ -102,6 +102,7 @@ Daemon::Daemon(DaemonOptions options)
             .profile = [this] { return profile_; },
             .set_profile = [this](const std::string& name) { return set_profile(name); },
             .power = [this] { return power_.status(); },
+            .scope_weight = [this] { return config_.power.scope_weight; },
             .reload = [this] { return reload(); },
             .focus = focus_,
             .set_focus =
@@ -365,7 +366,8 @@ Result<void> Daemon::reload() {
     else
         spdlog::error("rules: {}; the previous ones stay in force", known.error().message);
     refresh_mode();
-    manager_.emit_changed({sdbus::PropertyName("Mode"), sdbus::PropertyName("Profiles")});
+    manager_.emit_changed({sdbus::PropertyName("Mode"), sdbus::PropertyName("Profiles"),
+                           sdbus::PropertyName("ScopeWeight")});
     announce_features();
     return known;
 }

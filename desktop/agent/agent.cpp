@@ -21,10 +21,22 @@ Agent::Agent(Loop& loop)
       titles_(*system_, Places::of_environment()),
       focus_(loop, *system_, [this](const std::string& app_id) { return owner_of_window(app_id); }),
       games_(*system_, {.found = [this](const sdbus::ObjectPath& path,
-                                        const Game& game) { titles_.on_found(path, game); },
-                        .gone = [this](const sdbus::ObjectPath& path) { titles_.on_gone(path); },
+                                        const Game& game) { on_found(path, game); },
+                        .gone = [this](const sdbus::ObjectPath& path) { on_gone(path); },
                         .changed = [this](size_t count) { focus_.on_games(count); }}) {
     desktop::attach(*system_, loop_.get(), [this] { loop_.exit(EXIT_SUCCESS); });
+}
+
+void Agent::on_found(const sdbus::ObjectPath& path, const Game& game) {
+    titles_.on_found(path, game);
+    if (weights_)
+        weights_->on_found(path, game);
+}
+
+void Agent::on_gone(const sdbus::ObjectPath& path) {
+    titles_.on_gone(path);
+    if (weights_)
+        weights_->on_gone(path);
 }
 
 pid_t Agent::owner_of_window(const std::string& app_id) const {
@@ -54,6 +66,7 @@ bool Agent::serve_session() {
         return false;
     }
     desktop::attach(*session_, loop_.get(), [this] { loop_.exit(EXIT_SUCCESS); });
+    weights_.emplace(*system_, *session_, Places::of_environment().runtime / "gamesched");
     return true;
 }
 

@@ -14,6 +14,7 @@
 #include "desktop/agent/games.h"
 #include "desktop/agent/session_object.h"
 #include "desktop/agent/titles.h"
+#include "desktop/agent/weights.h"
 #include "service/base/loop.h"
 
 namespace gamesched::agent {
@@ -27,6 +28,8 @@ class Agent {
     int run();
 
   private:
+    void on_found(const sdbus::ObjectPath& path, const Game& game);
+    void on_gone(const sdbus::ObjectPath& path);
     pid_t owner_of_window(const std::string& app_id) const;
     // False if another agent serves this session already.
     bool serve_session();
@@ -38,6 +41,7 @@ class Agent {
     Games games_;
     std::unique_ptr<sdbus::IConnection> session_;
     std::optional<SessionObject> object_;
+    std::optional<Weights> weights_;
 };
 
 }  // namespace gamesched::agent

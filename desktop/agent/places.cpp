@@ -3,7 +3,10 @@
 
 #include "desktop/agent/places.h"
 
+#include <unistd.h>
+
 #include <cstdlib>
+#include <format>
 #include <utility>
 
 namespace gamesched::agent {
@@ -21,7 +24,8 @@ Places Places::of_environment() {
     const std::filesystem::path home = folder_of("HOME", "/nonexistent");
     return {.home = home,
             .data = folder_of("XDG_DATA_HOME", home / ".local/share"),
-            .config = folder_of("XDG_CONFIG_HOME", home / ".config")};
+            .config = folder_of("XDG_CONFIG_HOME", home / ".config"),
+            .runtime = folder_of("XDG_RUNTIME_DIR", std::format("/run/user/{}", getuid()))};
 }
 
 }  // namespace gamesched::agent

@@ -11,8 +11,9 @@ namespace gamesched::agent {
 
 struct Places {
     std::filesystem::path home;
-    std::filesystem::path data;    // $XDG_DATA_HOME
-    std::filesystem::path config;  // $XDG_CONFIG_HOME
+    std::filesystem::path data;     // $XDG_DATA_HOME
+    std::filesystem::path config;   // $XDG_CONFIG_HOME
+    std::filesystem::path runtime;  // $XDG_RUNTIME_DIR
 
     static Places of_environment();
 };

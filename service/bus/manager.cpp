@@ -403,4 +403,8 @@ ManagerObject::Dictionary ManagerObject::Power() {
     return items;
 }
 
+uint64_t ManagerObject::ScopeWeight() {
+    return core_.scope_weight();
+}
+
 }  // namespace gamesched

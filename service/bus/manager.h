@@ -62,6 +62,7 @@ class ManagerObject : public sdbus::AdaptorInterfaces<org::gamesched1::Manager_a
     std::string Version() override;
     Dictionary Features() override;
     Dictionary Power() override;
+    uint64_t ScopeWeight() override;
 
     std::unique_ptr<GameObject> make_object(const Game& game);
     void register_by_fd(sdbus::Result<sdbus::ObjectPath>&& result, Fd pidfd,

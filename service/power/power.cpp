@@ -135,6 +135,10 @@ Power::Status Power::status() const {
     status["power-profile"] = describe_hold();
     for (const PowerItem item : kPowerItems)
         status[key_of(item)] = describe(item);
+    status["scope-weight"] =
+        config_.scope_weight == 0
+            ? kKept
+            : std::format("{}, for gamesched-agent to ask systemd for", config_.scope_weight);
     status["profile-on-battery"] = describe_battery();
     return status;
 }

@@ -193,6 +193,7 @@ TEST_F(PowerBus, AProfileIsHeldWhileAGameRuns) {
     EXPECT_TRUE(monitor.sees(kHeld)) << monitor.text();
     EXPECT_EQ(item("governor"), kLeft);
     EXPECT_EQ(item("split-lock-mitigate"), "kept: the configuration says so");
+    EXPECT_EQ(item("scope-weight"), "kept: the configuration says so");
     EXPECT_EQ(item("profile-on-battery"), "kept: the configuration says so");
     EXPECT_EQ(governors(), kOwn);
     client.UnregisterGame(game->pid());

@@ -89,6 +89,7 @@ TEST(Config, PowerIsSetUnlessItIsKept) {
     EXPECT_EQ(config.power.energy_performance_preference, "performance");
     EXPECT_EQ(config.power.platform_profile, "performance");
     EXPECT_EQ(config.power.split_lock_mitigate, "keep");
+    EXPECT_EQ(config.power.scope_weight, 0u);
     EXPECT_EQ(config.power.profile_on_battery, "keep");
     ASSERT_TRUE(apply_toml(config, R"(
 [power]
@@ -97,6 +98,7 @@ governor = "schedutil"
 energy-performance-preference = "balance_performance"
 platform-profile = "keep"
 split-lock-mitigate = "0"
+scope-weight = 400
 profile-on-battery = "battery"
 )",
                            "x.toml"));
@@ -105,7 +107,10 @@ profile-on-battery = "battery"
     EXPECT_EQ(config.power.energy_performance_preference, "balance_performance");
     EXPECT_EQ(config.power.platform_profile, "keep");
     EXPECT_EQ(config.power.split_lock_mitigate, "0");
+    EXPECT_EQ(config.power.scope_weight, 400u);
     EXPECT_EQ(config.power.profile_on_battery, "battery");
+    ASSERT_TRUE(apply_toml(config, "[power]\nscope-weight = \"keep\"", "x.toml"));
+    EXPECT_EQ(config.power.scope_weight, 0u);
 }
 
 TEST(Config, ErrorsOfPowerNameFileLineAndKey) {
@@ -117,6 +122,11 @@ TEST(Config, ErrorsOfPowerNameFileLineAndKey) {
     for (const char* value : {"5", "\"\"", "\"a b\"", "\"../x\"", "true"})
         EXPECT_TRUE(error_of(std::format("[power]\ngovernor = {}", value))
                         .starts_with("x.toml:2: power.governor: must be a value of letters"))
+            << value;
+    for (const char* value : {"0", "-1", "10001", "\"400\"", "true"})
+        EXPECT_EQ(error_of(std::format("[power]\nscope-weight = {}", value)),
+                  "x.toml:2: power.scope-weight: must be a whole number from 1 to 10000, or "
+                  "\"keep\"")
             << value;
     EXPECT_EQ(error_of("[power]\nturbo = \"on\""), "x.toml:2: power.turbo: there is no such key");
 }

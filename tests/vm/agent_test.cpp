@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 // What only a user's session knows, as gamesched-agent tells it there: whose window has the focus,
-// from the X server to the scheduler, and what games are called in the user's files.
+// from the X server to the scheduler, and what games are called in the user's files; and what only
+// a user's systemd does for it.
 
 #include <fstream>
 
+#include "tests/vm/files.h"
 #include "tests/vm/machine.h"
 
 namespace gamesched::test {
@@ -116,6 +118,104 @@ wait
 echo "$name"
 )sh";
     EXPECT_EQ(as_player("exec sh /tmp/titles.sh").text, "s \"Portal 2\"");
+}
+
+// ------------------------------------------------------------------ weights
+
+// The user's systemd with applications $a and $b of a desktop in scopes of their own, and something
+// else, $c. What the script says is done then, as the user.
+constexpr char kScopes[] = R"sh(export XDG_RUNTIME_DIR=/run/user/$(id -u)
+export DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/bus
+record=$XDG_RUNTIME_DIR/gamesched/weights.json
+group=/sys/fs/cgroup/user.slice/user-$(id -u).slice/user@$(id -u).service/app.slice
+in_scope() {
+    systemd-run --user --quiet --scope --unit=$1 sh -c "echo \$\$ > /tmp/$2; exec sleep 600" &
+    for i in $(seq 100); do [ -s /tmp/$2 ] || sleep 0.1; done
+}
+weight() { cat $group/$1/cpu.weight 2> /dev/null || echo 100; } # no controller, no file
+weight_is() {
+    for i in $(seq 100); do
+        [ "$(weight $1)" = $2 ] && return
+        sleep 0.1
+    done
+    echo "$3: $1 has $(weight $1)"
+}
+register() { gamesched register $1 > /dev/null; }
+unregister() { gamesched unregister $1 > /dev/null; }
+start_agent() { /usr/libexec/gamesched-agent 2> /tmp/agent.log & agent=$!; }
+in_scope app-portal-1.scope a; a=$(cat /tmp/a)
+in_scope app-other-2.scope b; b=$(cat /tmp/b)
+in_scope terminal.scope c; c=$(cat /tmp/c)
+start_agent
+)sh";
+constexpr char kEndOfScopes[] = R"sh(
+kill $agent $a $b $c 2> /dev/null
+wait
+echo done
+)sh";
+
+struct Weights : Vm {
+    static constexpr char kRaised[] = "[power]\nscope-weight = 400";
+
+    static Output in_session(const std::string& script) {
+        sh("rm -f /tmp/a /tmp/b /tmp/c");
+        std::ofstream("/tmp/weights.sh") << kScopes << script << kEndOfScopes;
+        return as_player("exec sh /tmp/weights.sh");
+    }
+};
+
+TEST_F(Weights, OfApplicationsAreRaisedWhileAGameRunsThereAndPutBack) {
+    const Configuration configuration(kRaised);
+    const Output output = in_session(R"sh(
+systemctl --user set-property --runtime app-other-2.scope CPUWeight=50
+register $a; weight_is app-portal-1.scope 400 "a game"
+register $b; weight_is app-other-2.scope 400 "another one"
+register $c
+gamesched status | grep -q "400, for gamesched-agent to ask" || gamesched status
+unregister $a; weight_is app-portal-1.scope 100 "no game"
+weight_is app-other-2.scope 400 "its game still runs"
+weight_is terminal.scope 100 "no application"
+kill $agent; wait $agent
+weight_is app-other-2.scope 50 "nobody is there to put it back"
+[ ! -e $record ] || cat $record
+)sh");
+    EXPECT_EQ(output.text, "done");
+}
+
+TEST_F(Weights, ArePutBackAfterACrashOfTheAgent) {
+    const Configuration configuration(kRaised);
+    const Output output = in_session(R"sh(
+register $a; weight_is app-portal-1.scope 400 "before"
+kill -9 $agent
+unregister $a
+weight_is app-portal-1.scope 400 "dead"
+start_agent
+weight_is app-portal-1.scope 100 "again"
+register $a; weight_is app-portal-1.scope 400 "as before"
+)sh");
+    EXPECT_EQ(output.text, "done");
+}
+
+TEST_F(Weights, ThatSomebodyElseHasSetMeanwhileStay) {
+    const Configuration configuration(kRaised);
+    const Output output = in_session(R"sh(
+register $a; weight_is app-portal-1.scope 400 "ours"
+systemctl --user set-property --runtime app-portal-1.scope CPUWeight=77
+unregister $a
+for i in $(seq 100); do [ -e $record ] && sleep 0.1; done
+weight_is app-portal-1.scope 77 "somebody's"
+)sh");
+    EXPECT_EQ(output.text, "done");
+}
+
+TEST_F(Weights, StayWhereTheConfigurationDoesNotNameOne) {
+    const Output output = in_session(R"sh(
+register $a
+sleep 2
+weight_is app-portal-1.scope 100 "kept"
+[ ! -e $record ] || cat $record
+)sh");
+    EXPECT_EQ(output.text, "done");
 }
 
 }  // namespace

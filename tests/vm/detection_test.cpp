@@ -11,6 +11,7 @@
 #include <iostream>
 #include <thread>
 
+#include "tests/vm/files.h"
 #include "tests/vm/machine.h"
 
 namespace gamesched::test {
@@ -20,22 +21,6 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
 constexpr char kGames[] = "/usr/games";
-
-// A file that is gone at the end of the test.
-class File {
-  public:
-    File(fs::path path, const std::string& text) : path_(std::move(path)) {
-        fs::create_directories(path_.parent_path());
-        std::ofstream(path_) << text;
-    }
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
-    ~File() { fs::remove(path_); }
-    const fs::path& path() const { return path_; }
-
-  private:
-    fs::path path_;
-};
 
 struct Detection : Vm {
     void SetUp() override {
@@ -270,9 +255,7 @@ TEST_F(Detection, OnlyGamesOfUsersWhoSitAtTheMachineAreFoundUnlessConfigured) {
         })) << why(game.pid());
         EXPECT_EQ(listener.starts_of(game.pid()), 0u);
     }
-    const File drop_in("/etc/gamesched/gamesched.conf.d/60-remote.toml",
-                       "[detection]\nremote-users = true\n");
-    ASSERT_EQ(sh("gamesched reload").status, 0);
+    const Configuration configuration("[detection]\nremote-users = true\n");
     Child game = run_remotely();
     found(game.pid());
     const uint32_t pid = game.pid();

@@ -6,9 +6,9 @@
 #include <fcntl.h>
 
 #include <format>
-#include <fstream>
 #include <iostream>
 
+#include "tests/vm/files.h"
 #include "tests/vm/machine.h"
 
 namespace gamesched::test {
@@ -26,20 +26,10 @@ struct Losses : Vm {
 
 // The scheduler stays away, so that systemd does not ask the service meanwhile whether it lives. In
 // the long form games of users without a seat count, too: a thousand games that end at once.
-class Configured {
-  public:
-    Configured() {
-        std::ofstream(kFile) << "mode = \"off\"\n[detection]\nremote-users = "
-                             << usual_or_long("false", "true") << '\n';
-        sh("gamesched reload");
-    }
-    Configured(const Configured&) = delete;
-    Configured& operator=(const Configured&) = delete;
-    ~Configured() { sh(std::format("rm {}; gamesched reload", kFile)); }
-
-  private:
-    static constexpr char kFile[] = "/etc/gamesched/gamesched.conf.d/losses.toml";
-};
+Configuration quiet_configuration() {
+    return Configuration(std::string("mode = \"off\"\n[detection]\nremote-users = ") +
+                         usual_or_long("false", "true"));
+}
 
 // One after the other, as Steam starts games.
 Child from_steam(uid_t user, int games, const char* reaper, const char* program,
@@ -67,7 +57,7 @@ TEST_F(Losses, WhatHappensWhileNobodyReadsIsFoundOutAfterwards) {
     constexpr int kUsers = 32, kSome = 8;
     const int games_of_user = usual_or_long(65, 45);
     const char* reaper = usual_or_long("/tmp/idle/reaper", "/tmp/reaper");
-    const Configured configured;
+    const Configuration configuration = quiet_configuration();
     make_reaper();
     ASSERT_TRUE(succeeds(sh("mkdir -p /tmp/idle && ln -sf /bin/true /tmp/idle/reaper")));
     std::vector<Child> known;

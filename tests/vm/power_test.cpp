@@ -9,6 +9,7 @@
 #include <format>
 #include <fstream>
 
+#include "tests/vm/files.h"
 #include "tests/vm/machine.h"
 
 namespace gamesched::test {
@@ -202,10 +203,8 @@ TEST_F(PowerVm, AServiceThatIsStoppedPutsBack) {
 // The one setting that an emulated machine has itself.
 TEST_F(PowerVm, ASettingOfTheKernelIsMadeAndPutBack) {
     constexpr char kSplitLock[] = "/proc/sys/kernel/split_lock_mitigate";
-    constexpr char kConfig[] = "/etc/gamesched/gamesched.conf.d/power.toml";
     ASSERT_EQ(read_text(kSplitLock), "1");
-    write(kConfig, "[power]\nsplit-lock-mitigate = \"0\"");
-    EXPECT_EQ(sh("gamesched reload").status, 0);
+    const Configuration configuration("[power]\nsplit-lock-mitigate = \"0\"");
     Child game = sleeper();
     ASSERT_TRUE(succeeds(register_game(game.pid())));
     EXPECT_TRUE(eventually([&] { return read_text(kSplitLock) == "0"; }));
@@ -214,8 +213,6 @@ TEST_F(PowerVm, ASettingOfTheKernelIsMadeAndPutBack) {
     EXPECT_EQ(read_text(kSplitLock), "0");
     game.kill_and_reap();
     EXPECT_TRUE(eventually([&] { return read_text(kSplitLock) == "1"; }));
-    fs::remove(kConfig);
-    EXPECT_EQ(sh("gamesched reload").status, 0);
 }
 
 // What the other tests write are no attributes of the kernel. This is, and root's as those of
