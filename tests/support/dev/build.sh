@@ -7,10 +7,10 @@
 
 # Warnings are errors in all of them, so that no build is needed only to see warnings.
 declare -A build_env=(
-    [gcc]='CC=gcc CXX=g++' [clang]='CC=clang CXX=clang++' [asan]='CC=clang CXX=clang++'
+    [gcc]='CC=gcc CXX=g++' [asan]='CC=clang CXX=clang++'
 )
 declare -A build_options=(
-    [gcc]='' [clang]='' [asan]='-Db_sanitize=address,undefined -Db_lundef=false -Doptimization=0'
+    [gcc]='' [asan]='-Db_sanitize=address,undefined -Db_lundef=false -Doptimization=0'
 )
 
 # Runs in the build root.
