@@ -265,8 +265,9 @@ TEST_F(HostileBus, WhoCallsTenThousandTimesASecondIsRefusedAtLittleCostAndOthers
     expect_few_games();
 }
 
-// To receive ten thousand messages takes 6 % of a CPU here, without looking at them.
-constexpr double kDropping = 0.1;
+// To receive ten thousand messages takes 5 to 7 % of a CPU, without looking at them; a slower CPU
+// may take more.
+constexpr double kDropping = 0.2;
 
 // Nothing keeps such a client from sending.
 TEST_F(HostileBus, CallsThatWantNoAnswerAreDroppedAndOthersAreServed) {

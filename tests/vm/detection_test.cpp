@@ -37,7 +37,7 @@ struct Detection : Vm {
         programs_.push_back(std::make_unique<File>(path, text));
         if (text.empty())
             fs::copy_file("/usr/bin/sleep", path, fs::copy_options::overwrite_existing);
-        fs::permissions(path, fs::perms{0755});
+        fs::permissions(path, fs::perms::all & ~(fs::perms::group_write | fs::perms::others_write));
         return path;
     }
     static Child run(const std::string& program) {
