@@ -15,7 +15,6 @@ namespace gamesched::tray {
 
 inline constexpr char kTextDomain[] = "gamesched-tray";
 
-// `text` is a literal.
 inline const char* tr(const char* text) {
     return dgettext(kTextDomain, text);
 }
@@ -33,7 +32,8 @@ std::string filled(std::string_view text, const Values&... values) {
 // std::format of a translated literal.
 template <typename... Values>
 std::string trf(std::format_string<const Values&...> text, const Values&... values) {
-    return filled(tr(text.get().data()), values...);
+    // Of a view gettext cannot see the end.
+    return filled(tr(std::string(text.get()).c_str()), values...);
 }
 
 // The one form or the other, and those that other languages have, with the number filled in.

@@ -73,35 +73,37 @@ std::unique_ptr<Source::Callback> Loop::guarded(Source::Callback callback) {
         [this, callback = std::move(callback)] { guard(callback); });
 }
 
-Source Loop::on_readable(int fd, Source::Callback callback) {
+template <typename Make>
+Source Loop::add(Source::Callback callback, const char* attempted, Make make) {
     Source source;
     source.callback_ = guarded(std::move(callback));
     sd_event_source* raw = nullptr;
-    check(sd_event_add_io(event_, &raw, fd, EPOLLIN, on_io, source.callback_.get()),
-          "watching a file descriptor");
+    check(make(&raw, source.callback_.get()), attempted);
     source.source_.reset(raw);
     return source;
+}
+
+Source Loop::on_readable(int fd, Source::Callback callback) {
+    return add(std::move(callback), "watching a file descriptor",
+               [&](sd_event_source** source, void* userdata) {
+                   return sd_event_add_io(event_, source, fd, EPOLLIN, on_io, userdata);
+               });
 }
 
 Source Loop::after(std::chrono::microseconds delay, Source::Callback callback) {
-    Source source;
-    source.callback_ = guarded(std::move(callback));
-    sd_event_source* raw = nullptr;
-    check(sd_event_add_time_relative(event_, &raw, CLOCK_MONOTONIC,
-                                     static_cast<uint64_t>(delay.count()), 0, on_time,
-                                     source.callback_.get()),
-          "setting a timer");
-    source.source_.reset(raw);
-    return source;
+    return add(std::move(callback), "setting a timer",
+               [&](sd_event_source** source, void* userdata) {
+                   return sd_event_add_time_relative(event_, source, CLOCK_MONOTONIC,
+                                                     static_cast<uint64_t>(delay.count()), 0,
+                                                     on_time, userdata);
+               });
 }
 
 Source Loop::defer(Source::Callback callback) {
-    Source source;
-    source.callback_ = guarded(std::move(callback));
-    sd_event_source* raw = nullptr;
-    check(sd_event_add_defer(event_, &raw, on_defer, source.callback_.get()), "deferring a call");
-    source.source_.reset(raw);
-    return source;
+    return add(std::move(callback), "deferring a call",
+               [&](sd_event_source** source, void* userdata) {
+                   return sd_event_add_defer(event_, source, on_defer, userdata);
+               });
 }
 
 Source Loop::when_idle(Source::Callback callback) {
@@ -112,12 +114,10 @@ Source Loop::when_idle(Source::Callback callback) {
 }
 
 Source Loop::after_each_turn(Source::Callback callback) {
-    Source source;
-    source.callback_ = guarded(std::move(callback));
-    sd_event_source* raw = nullptr;
-    check(sd_event_add_post(event_, &raw, on_defer, source.callback_.get()), "following the loop");
-    source.source_.reset(raw);
-    return source;
+    return add(std::move(callback), "following the loop",
+               [&](sd_event_source** source, void* userdata) {
+                   return sd_event_add_post(event_, source, on_defer, userdata);
+               });
 }
 
 Source Loop::on_signal(int signal, Source::Callback callback) {
@@ -125,13 +125,10 @@ Source Loop::on_signal(int signal, Source::Callback callback) {
     sigemptyset(&set);
     sigaddset(&set, signal);
     sigprocmask(SIG_BLOCK, &set, nullptr);
-    Source source;
-    source.callback_ = guarded(std::move(callback));
-    sd_event_source* raw = nullptr;
-    check(sd_event_add_signal(event_, &raw, signal, on_signal_info, source.callback_.get()),
-          "watching a signal");
-    source.source_.reset(raw);
-    return source;
+    return add(std::move(callback), "watching a signal",
+               [&](sd_event_source** source, void* userdata) {
+                   return sd_event_add_signal(event_, source, signal, on_signal_info, userdata);
+               });
 }
 
 int Loop::run() {

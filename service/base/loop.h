@@ -67,6 +67,9 @@ class Loop {
 
   private:
     std::unique_ptr<Source::Callback> guarded(Source::Callback callback);
+    // `make` is sd_event_add_*: int(sd_event_source** source, void* userdata).
+    template <typename Make>
+    Source add(Source::Callback callback, const char* attempted, Make make);
 
     sd_event* event_ = nullptr;
     std::exception_ptr thrown_;

@@ -13,6 +13,27 @@
 namespace gamesched::test {
 namespace {
 
+// until_is WANTED WHAT COMMAND…: waits for the command to print what is wanted, and complains
+// otherwise.
+constexpr char kUntilIs[] = R"sh(until_is() {
+    wanted=$1 what=$2; shift 2
+    for i in $(seq 100); do
+        [ "$("$@")" = "$wanted" ] && return
+        sleep 0.1
+    done
+    echo "$what $("$@")"
+}
+)sh";
+
+// In a session of the player's that begins and ends like that.
+Output in_session(const char* begin, const std::string& script, const char* end) {
+    sh("rm -f /tmp/a /tmp/b /tmp/c");
+    std::ofstream("/tmp/session.sh") << kUntilIs << begin << script << end;
+    return as_player("exec sh /tmp/session.sh");
+}
+
+// ------------------------------------------------------------------ focus
+
 // An X server with two windows (of processes $a and $b, numbers in /tmp/a and /tmp/b) and
 // gamesched-agent ($agent); what the script says is done then, as the user. `focus_is N TEXT` waits
 // for the game of that number, or for none (""), to have the focus, and complains otherwise.
@@ -21,13 +42,7 @@ window=/usr/libexec/gamesched-tests/gamesched-test-window
 has_focus() {
     busctl get-property org.gamesched1 /org/gamesched1 org.gamesched1.Manager Focus | tr -dc 0-9 | cut -c 2-
 }
-focus_is() {
-    for i in $(seq 100); do
-        [ "$(has_focus)" = "$1" ] && return
-        sleep 0.1
-    done
-    echo "$2: the focus is on $(has_focus)"
-}
+focus_is() { until_is "$1" "$2: the focus is on" has_focus; }
 game() { gamesched register $1 | tr -dc 0-9 | cut -c 2-; }
 switches() { awk '/ctxt_switches/ { sum += $2 } END { print sum }' /proc/$agent/status; }
 Xvfb :5 -extension GLX > /dev/null 2>&1 & x=$!
@@ -45,9 +60,7 @@ echo done
 
 struct Focus : Vm {
     static Output in_session(const std::string& script) {
-        sh("rm -f /tmp/a /tmp/b");
-        std::ofstream("/tmp/focus.sh") << kSession << script << kEnd;
-        return as_player("exec sh /tmp/focus.sh");
+        return test::in_session(kSession, script, kEnd);
     }
 };
 
@@ -133,13 +146,7 @@ in_scope() {
     for i in $(seq 100); do [ -s /tmp/$2 ] || sleep 0.1; done
 }
 weight() { cat $group/$1/cpu.weight 2> /dev/null || echo 100; } # no controller, no file
-weight_is() {
-    for i in $(seq 100); do
-        [ "$(weight $1)" = $2 ] && return
-        sleep 0.1
-    done
-    echo "$3: $1 has $(weight $1)"
-}
+weight_is() { until_is $2 "$3: $1 has" weight $1; }
 register() { gamesched register $1 > /dev/null; }
 unregister() { gamesched unregister $1 > /dev/null; }
 start_agent() { /usr/libexec/gamesched-agent 2> /tmp/agent.log & agent=$!; }
@@ -158,9 +165,7 @@ struct Weights : Vm {
     static constexpr char kRaised[] = "[power]\nscope-weight = 400";
 
     static Output in_session(const std::string& script) {
-        sh("rm -f /tmp/a /tmp/b /tmp/c");
-        std::ofstream("/tmp/weights.sh") << kScopes << script << kEndOfScopes;
-        return as_player("exec sh /tmp/weights.sh");
+        return test::in_session(kScopes, script, kEndOfScopes);
     }
 };
 
