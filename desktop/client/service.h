@@ -26,9 +26,7 @@ class Service {
     // Whether polkit may ask the user for a password during a call.
     enum class Prompt { kNever, kAllowed };
 
-    // How long a call may take: long enough to start the service, and for people to type a
-    // password.
-    static constexpr std::chrono::seconds kReadTimeout{25};
+    // How long a call may take while people type a password.
     static constexpr std::chrono::seconds kChangeTimeout{120};
 
     static Result<Service> connect(std::chrono::seconds timeout, Prompt prompt);
@@ -61,6 +59,9 @@ class Service {
     // Games that have ended, the newest first.
     Result<std::vector<Options>> history(std::uint32_t limit);
     Result<void> subscribe(std::uint32_t interval_msec);
+    // Buckets, which are most of what it costs, are in these histograms only.
+    Result<void> subscribe(std::uint32_t interval_msec,
+                           const std::vector<std::string>& with_buckets);
     Result<void> unsubscribe();
 
     Result<Properties> manager_properties();
@@ -93,6 +94,9 @@ class Service {
     sdbus::IConnection& connection();
 
   private:
+    // Long enough to start the service.
+    static constexpr std::chrono::seconds kReadTimeout{25};
+
     struct Proxies;
     explicit Service(std::unique_ptr<Proxies> proxies);
 
