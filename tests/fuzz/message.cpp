@@ -24,6 +24,8 @@ constexpr const char* kWords[] = {"Name",
                                   "Scope",
                                   "Source",
                                   "Requester",
+                                  "Buckets",
+                                  "WaitsByClass",
                                   "process",
                                   "tree",
                                   "registered",
@@ -88,17 +90,16 @@ std::string Message::text() const {
     return text;
 }
 
-Messages::Messages(uint64_t seed, const std::string& main_xml, const std::string& game_xml)
-    : random_(seed) {
-    read(main_xml, false);
-    read(game_xml, true);
+Messages::Messages(uint64_t seed, const std::vector<Interfaces>& objects) : random_(seed) {
+    for (const Interfaces& object : objects)
+        read(object);
 }
 
-void Messages::read(const std::string& xml, bool is_of_game) {
+void Messages::read(const Interfaces& object) {
     const std::unique_ptr<GDBusNodeInfo, decltype(&g_dbus_node_info_unref)> node(
-        g_dbus_node_info_new_for_xml(xml.c_str(), nullptr), &g_dbus_node_info_unref);
+        g_dbus_node_info_new_for_xml(object.xml.c_str(), nullptr), &g_dbus_node_info_unref);
     if (!node)
-        throw std::runtime_error("what an object says of itself cannot be read: " + xml);
+        throw std::runtime_error("what an object says of itself cannot be read: " + object.xml);
     for (GDBusInterfaceInfo** interface = node->interfaces; interface && *interface; ++interface) {
         words_.emplace_back((*interface)->name);
         for (GDBusPropertyInfo** one = (*interface)->properties; one && *one; ++one) {
@@ -106,7 +107,7 @@ void Messages::read(const std::string& xml, bool is_of_game) {
             properties_.emplace_back((*interface)->name, (*one)->name);
         }
         for (GDBusMethodInfo** one = (*interface)->methods; one && *one; ++one) {
-            Method method = {(*interface)->name, (*one)->name, {}, is_of_game};
+            Method method = {object.path, (*interface)->name, (*one)->name, {}};
             for (GDBusArgInfo** argument = (*one)->in_args; argument && *argument; ++argument)
                 method.types.emplace_back((*argument)->signature);
             methods_.push_back(std::move(method));
@@ -136,7 +137,7 @@ Message Messages::next(const World& world) {
         message.interface = chance(50) ? "" : pick(methods_).interface;
     if (chance(2))
         message.member = chance(50) ? "NoSuchMember" : pick(methods_).member;
-    if (method.member == "Get" && method.types.size() == 2 && chance(50)) {
+    if (method.member == "Get" && method.types.size() == 2 && !properties_.empty() && chance(50)) {
         const auto [interface, name] = pick(properties_);
         message.body.reset(
             g_variant_ref_sink(g_variant_new("(ss)", interface.c_str(), name.c_str())));
@@ -152,7 +153,7 @@ Message Messages::next(const World& world) {
 std::string Messages::path_for(const Method& method) {
     if (chance(8))
         return object_path();
-    return method.is_of_game ? of_world(world_.games, names::kManagerPath) : names::kManagerPath;
+    return method.path.empty() ? of_world(world_.games, names::kManagerPath) : method.path;
 }
 
 std::vector<std::string> Messages::types_for(const Method& method) {

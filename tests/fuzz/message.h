@@ -49,14 +49,19 @@ struct Message {
 struct World {
     std::vector<uint32_t> pids;
     std::vector<uint32_t> cookies;   // of holds
-    std::vector<std::string> games;  // object paths
+    std::vector<std::string> games;  // paths of games' objects
     std::vector<int> descriptors;    // pidfds of pids, and what is none
+};
+
+// What there is to be called.
+struct Interfaces {
+    std::string path;  // of the object; empty: any game's
+    std::string xml;   // what it says of itself (introspection)
 };
 
 class Messages {
   public:
-    // What the main object and any game's object say of themselves (introspection).
-    Messages(uint64_t seed, const std::string& main_xml, const std::string& game_xml);
+    Messages(uint64_t seed, const std::vector<Interfaces>& objects);
 
     Message next(const World& world);
 
@@ -67,13 +72,13 @@ class Messages {
 
   private:
     struct Method {
+        std::string path;  // as of Interfaces
         std::string interface;
         std::string member;
         std::vector<std::string> types;
-        bool is_of_game;
     };
 
-    void read(const std::string& xml, bool is_of_game);
+    void read(const Interfaces& object);
     bool chance(unsigned percent) { return below(100) < percent; }
     template <typename Values>
     auto pick(const Values& values) {
