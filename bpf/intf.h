@@ -41,7 +41,7 @@ enum gs_limits {
 	GS_MAX_CPUS = 1024,              /* a power of two: used as a mask */
 	GS_MAX_LLCS = 64,                /* a power of two; further cache domains share queues */
 	GS_MAX_FAST = 64,                /* a power of two; further fast CPUs are like the others */
-	GS_EVENTS_SIZE = 1 << 19,        /* ring buffer in bytes: about 650 of the largest record */
+	GS_EVENTS_SIZE = 1 << 18,        /* ring buffer in bytes: about 450 of the largest record */
 	GS_MAX_GROUPS = 65536,      /* control groups whose weight is known; others count as 100 */
 	GS_WAIT_BUCKETS = 88,       /* see histogram.h */
 	GS_SLICE_TENTHS = 11,       /* shares of a slice: below 10 %, 20 %, …, 100 %; all of it */

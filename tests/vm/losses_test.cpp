@@ -51,8 +51,8 @@ Child from_steam(uid_t user, int games, const char* reaper, const char* program,
     });
 }
 
-// The ring buffer has room for what a thousand games do, or as many launchers that start none,
-// which is the short form.
+// More than the ring buffer has room for: what two thousand games do, or more than a thousand
+// launchers that start none, which is the short form.
 TEST_F(Losses, WhatHappensWhileNobodyReadsIsFoundOutAfterwards) {
     constexpr int kUsers = 32, kSome = 8;
     const int games_of_user = usual_or_long(65, 45);
