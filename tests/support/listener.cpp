@@ -4,7 +4,9 @@
 #include "tests/support/listener.h"
 
 #include <algorithm>
+#include <chrono>
 #include <ctime>
+#include <memory>
 
 namespace gamesched::test {
 namespace {
@@ -16,10 +18,17 @@ uint64_t now_usec() {
            static_cast<uint64_t>(time.tv_nsec) / 1000;
 }
 
+// An emulated CPU that has much else to do verifies a scheduler for longer than sd-bus waits.
+std::unique_ptr<sdbus::IConnection> patient_connection() {
+    auto connection = sdbus::createSystemBusConnection();
+    connection->setMethodCallTimeout(std::chrono::minutes(2));
+    return connection;
+}
+
 }  // namespace
 
 Listener::Listener()
-    : ProxyInterfaces(sdbus::createSystemBusConnection(), sdbus::ServiceName(names::kBusName),
+    : ProxyInterfaces(patient_connection(), sdbus::ServiceName(names::kBusName),
                       sdbus::ObjectPath(names::kManagerPath)) {
     registerProxy();
     std::ignore = Version();  // our match rules are in force before we go on
