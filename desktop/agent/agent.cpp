@@ -54,19 +54,19 @@ int Agent::run() {
 
 bool Agent::serve_session() {
     try {
-        session_ = sdbus::createSessionBusConnection();
+        session_.emplace();
     } catch (const sdbus::Error& error) {
         spdlog::info("No compositor can say which window has the focus: {}", error.getMessage());
         return true;
     }
     try {
-        object_.emplace(*session_, focus_);
+        object_.emplace(**session_, focus_);
     } catch (const sdbus::Error& error) {
         spdlog::info("Another gamesched-agent serves this session: {}", error.getMessage());
         return false;
     }
-    desktop::attach(*session_, loop_.get(), [this] { loop_.exit(EXIT_SUCCESS); });
-    weights_.emplace(*system_, *session_, Places::of_environment().runtime / "gamesched");
+    desktop::attach(**session_, loop_.get(), [this] { loop_.exit(EXIT_SUCCESS); });
+    weights_.emplace(*system_, **session_, Places::of_environment().runtime / "gamesched");
     return true;
 }
 

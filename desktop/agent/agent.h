@@ -15,6 +15,7 @@
 #include "desktop/agent/session_object.h"
 #include "desktop/agent/titles.h"
 #include "desktop/agent/weights.h"
+#include "desktop/bus/session_bus.h"
 #include "service/base/loop.h"
 
 namespace gamesched::agent {
@@ -39,7 +40,7 @@ class Agent {
     Titles titles_;
     Focus focus_;
     Games games_;
-    std::unique_ptr<sdbus::IConnection> session_;
+    std::optional<desktop::SessionBus> session_;
     std::optional<SessionObject> object_;
     std::optional<Weights> weights_;
 };

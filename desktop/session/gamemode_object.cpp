@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "dbus/names.h"
-#include "desktop/session/reply.h"
 #include "service/base/process.h"
 
 namespace gamesched::session {
@@ -48,6 +47,7 @@ GameModeObject::GameModeObject(sdbus::IConnection& connection, Queue& queue, Bri
 }
 
 GameModeObject::~GameModeObject() {
+    presence_.reset();
     unregisterAdaptor();
 }
 
@@ -55,7 +55,7 @@ GameModeObject::~GameModeObject() {
 
 // The turn lasts as long as somebody can still answer.
 void GameModeObject::enqueue(Code&& result, std::function<void(Answer)> request) {
-    auto reply = keep(std::move(result), int32_t{kFailed});
+    auto reply = keep(std::move(result), int32_t{kFailed}, presence_);
     queue_.add([reply = std::move(reply), request = std::move(request)](Turn turn) {
         request([reply, turn = std::move(turn)](int code) { reply->answer(code); });
     });
@@ -170,7 +170,7 @@ void GameModeObject::RefreshConfig(Code&& result) {
 }
 
 void GameModeObject::ListGames(sdbus::Result<GameList>&& result) {
-    queue_.add([this, reply = keep(std::move(result), GameList())](Turn) {
+    queue_.add([this, reply = keep(std::move(result), GameList(), presence_)](Turn) {
         GameList list;
         for (const pid_t pid : games_.pids())
             list.emplace_back(pid, path_of_game(pid));

@@ -18,6 +18,7 @@
 #include "desktop/session/bridge.h"
 #include "desktop/session/game_object.h"
 #include "desktop/session/queue.h"
+#include "desktop/session/reply.h"
 
 namespace gamesched::session {
 
@@ -66,6 +67,7 @@ class GameModeObject : public sdbus::AdaptorInterfaces<com::feralinteractive::Ga
     void on_changed(const Game& game);
     void announce_count();
 
+    Presence presence_ = std::make_shared<bool>(true);
     Queue& queue_;
     Bridge& bridge_;
     const Games& games_;

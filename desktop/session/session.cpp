@@ -8,36 +8,23 @@
 
 #include <csignal>
 #include <cstdlib>
-#include <system_error>
 #include <utility>
 
 #include "dbus/names.h"
 #include "desktop/bus/connection.h"
 
 namespace gamesched::session {
-namespace {
-
-sd_bus* open_session_bus() {
-    sd_bus* bus = nullptr;
-    if (const int error = sd_bus_open_user(&bus); error < 0)
-        throw std::system_error(-error, std::generic_category(), "Connecting to the session bus");
-    return bus;
-}
-
-}  // namespace
 
 Session::Session(SessionOptions options)
     : options_(std::move(options)),
-      raw_bus_(open_session_bus()),
-      connection_(sdbus::createBusConnection(raw_bus_)),
       queue_(loop_, [this] { on_queue_empty(); }),
       games_(loop_, [this](pid_t pid) { on_game_end(pid); }),
-      effects_(loop_, *connection_),
+      effects_(loop_, *bus_),
       system_service_(loop_.get()),
       bridge_(games_, effects_, system_service_, options_.config_directories),
-      object_(*connection_, queue_, bridge_, games_),
-      unknown_games_(raw_bus_) {
-    desktop::attach(*connection_, loop_.get(), [this] { stop(); });
+      object_(*bus_, queue_, bridge_, games_),
+      unknown_games_(bus_.raw()) {
+    desktop::attach(*bus_, loop_.get(), [this] { stop(); });
 }
 
 Session::~Session() = default;
@@ -45,7 +32,7 @@ Session::~Session() = default;
 int Session::run() {
     sources_.push_back(loop_.on_signal(SIGTERM, [this] { stop(); }));
     sources_.push_back(loop_.on_signal(SIGINT, [this] { stop(); }));
-    connection_->requestName(sdbus::ServiceName(names::kGameModeName));
+    bus_->requestName(sdbus::ServiceName(names::kGameModeName));
     on_queue_empty();
     return loop_.run();
 }
@@ -74,7 +61,7 @@ void Session::give_up_name() {
         static_cast<Session*>(session)->on_name_given_up();
         return 0;
     };
-    if (sd_bus_release_name_async(raw_bus_, nullptr, names::kGameModeName, on_answer, this) < 0)
+    if (sd_bus_release_name_async(bus_.raw(), nullptr, names::kGameModeName, on_answer, this) < 0)
         loop_.exit(EXIT_SUCCESS);
 }
 
@@ -82,7 +69,7 @@ void Session::on_name_given_up() {
     if (is_idle() || stopping_)
         return loop_.exit(EXIT_SUCCESS);
     try {
-        connection_->requestName(sdbus::ServiceName(names::kGameModeName));
+        bus_->requestName(sdbus::ServiceName(names::kGameModeName));
     } catch (const sdbus::Error& error) {
         spdlog::info("Another one serves already: {}", error.getMessage());
         stop();

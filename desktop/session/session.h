@@ -13,6 +13,7 @@
 #include <memory>
 #include <vector>
 
+#include "desktop/bus/session_bus.h"
 #include "desktop/session/bridge.h"
 #include "desktop/session/effects.h"
 #include "desktop/session/game_object.h"
@@ -21,8 +22,6 @@
 #include "desktop/session/queue.h"
 #include "desktop/session/system_service.h"
 #include "service/base/loop.h"
-
-struct sd_bus;
 
 namespace gamesched::session {
 
@@ -49,8 +48,7 @@ class Session {
 
     SessionOptions options_;
     Loop loop_;
-    sd_bus* raw_bus_;  // owned by connection_
-    std::unique_ptr<sdbus::IConnection> connection_;
+    desktop::SessionBus bus_;
     Queue queue_;
     Games games_;
     Effects effects_;
