@@ -58,7 +58,7 @@ TimesView growth(const TimesView& before, const TimesView& now) {
 }
 
 TimesView waits_of_class(const Options& stats, std::string_view name) {
-    const Options classes = inner(stats, kWaitsByClass).value_or(Options{});
+    const Options classes = inner(stats, "WaitsByClass").value_or(Options{});
     return times_view(inner(classes, name).value_or(Options{}));
 }
 
@@ -73,7 +73,7 @@ std::optional<double> Rates::per_second(const std::string& counter) const {
 }
 
 std::optional<double> Rates::waits_per_second(std::string_view name) const {
-    if (!before_.contains(kWaitsByClass) || !now_.contains(kWaitsByClass))
+    if (!before_.contains("WaitsByClass") || !now_.contains("WaitsByClass"))
         return std::nullopt;
     return ratio(waits_of_class(before_, name).count, waits_of_class(now_, name).count, elapsed_);
 }

@@ -15,9 +15,6 @@
 
 namespace gamesched::client {
 
-// Of org.gamesched1.Stats: the histograms that are needed with their buckets.
-inline constexpr char kWaitsByClass[] = "WaitsByClass";
-
 // How much of the time a CPU has run threads, 0 to 1: real-time threads do not count.
 struct CpuUse {
     double games = 0;

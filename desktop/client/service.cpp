@@ -215,14 +215,6 @@ Result<void> Service::subscribe(std::uint32_t interval_msec) {
     return attempt([&] { proxies_->stats.Subscribe(interval_msec); });
 }
 
-Result<void> Service::subscribe(std::uint32_t interval_msec,
-                                const std::vector<std::string>& with_buckets) {
-    return attempt([&] {
-        proxies_->stats.SubscribeWithOptions(interval_msec,
-                                             {{"Buckets", sdbus::Variant{with_buckets}}});
-    });
-}
-
 Result<void> Service::unsubscribe() {
     return attempt([&] { proxies_->stats.Unsubscribe(); });
 }

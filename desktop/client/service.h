@@ -59,9 +59,6 @@ class Service {
     // Games that have ended, the newest first.
     Result<std::vector<Options>> history(std::uint32_t limit);
     Result<void> subscribe(std::uint32_t interval_msec);
-    // Buckets, which are most of what it costs, are in these histograms only.
-    Result<void> subscribe(std::uint32_t interval_msec,
-                           const std::vector<std::string>& with_buckets);
     Result<void> unsubscribe();
 
     Result<Properties> manager_properties();

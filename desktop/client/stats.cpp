@@ -87,23 +87,19 @@ class Watch {
                 .and_then([&] { return go_on_after_restarts(*service, **loop); })
                 .and_then([&] { return service->stats(); })
                 .transform([this](const Options& stats) { print(stats); })
-                .and_then([&] { return subscribe(*service); });
+                .and_then([&] { return service->subscribe(interval_msec_); });
         if (!subscribed)
             return std::unexpected{subscribed.error()};
         return (*loop)->run();
     }
 
   private:
-    // People are shown no buckets.
-    Result<void> subscribe(Service& service) const {
-        return json_ ? service.subscribe(interval_msec_) : service.subscribe(interval_msec_, {});
-    }
     Result<void> go_on_after_restarts(Service& service, Loop& loop) const {
         return service
             .on_presence_changed([this, &service, &loop](bool present) {
                 if (!present)
                     return warn("gameschedd has left the bus; waiting for it");
-                if (const auto again = subscribe(service); !again)
+                if (const auto again = service.subscribe(interval_msec_); !again)
                     loop.leave(fail(again.error()));
             })
             .and_then([&] {

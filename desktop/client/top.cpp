@@ -119,7 +119,7 @@ Result<void> Top::begin() {
         .and_then([&](const Options& stats) {
             view_.stats = stats;
             stats_at_ = Clock::now();
-            return service_.subscribe(interval_msec_, {kWaitsByClass});
+            return service_.subscribe(interval_msec_);
         })
         .and_then([&] { return read_state(); });
 }

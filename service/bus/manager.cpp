@@ -42,7 +42,8 @@ Result<Scope> scope_option(const std::string& text) {
     return fail(ErrorKind::kInvalidArgument, "options: Scope must be \"process\" or \"tree\"");
 }
 
-Result<Registration> parse_options(const Options& options, const Profiles& profiles) {
+Result<Registration> parse_options(const std::map<std::string, sdbus::Variant>& options,
+                                   const Profiles& profiles) {
     Registration registration;
     for (const auto& [key, value] : options) {
         if (key == "Requester") {
@@ -53,7 +54,9 @@ Result<Registration> parse_options(const Options& options, const Profiles& profi
         }
         if (key != "Name" && key != "DefaultName" && key != "AppId" && key != "Profile" &&
             key != "Scope" && key != "Source")
-            return no_such_option(key);
+            return fail(ErrorKind::kInvalidArgument,
+                        std::format("options: there is no option \"{}\"",
+                                    printable(key, Tracker::kMaxNameBytes)));
         const auto text = text_option(key, value);
         if (!text)
             return std::unexpected(text.error());
@@ -167,9 +170,10 @@ void ManagerObject::RegisterGameByPidFd(sdbus::Result<sdbus::ObjectPath>&& resul
 
 void ManagerObject::register_by_fd(sdbus::Result<sdbus::ObjectPath>&& result, Fd pidfd,
                                    const Options& options) {
-    const auto registration = expect_each_once(options, calls_).and_then([&] {
-        return parse_options(options, core_.profiles);
-    });
+    if (calls_.entries_of_options() != options.size())
+        return result.returnError(
+            to_wire({ErrorKind::kInvalidArgument, "options: an option is given twice"}));
+    const auto registration = parse_options(options, core_.profiles);
     if (!registration)
         return result.returnError(to_wire(registration.error()));
     if (const auto pid = pid_of_pidfd(pidfd.get()); !pid)

@@ -15,7 +15,6 @@
 #include "service/bus/authority.h"
 #include "service/bus/calls.h"
 #include "service/bus/game.h"
-#include "service/bus/options.h"
 #include "service/bus/summaries.h"
 #include "service/core.h"
 
@@ -36,6 +35,7 @@ class ManagerObject : public sdbus::AdaptorInterfaces<org::gamesched1::Manager_a
     void emit_changed(std::vector<sdbus::PropertyName> properties);
 
   private:
+    using Options = std::map<std::string, sdbus::Variant>;
     using Dictionary = std::map<std::string, sdbus::Variant>;
 
     void RegisterGame(sdbus::Result<sdbus::ObjectPath>&& result, uint32_t pid,

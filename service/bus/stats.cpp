@@ -12,27 +12,6 @@
 #include "service/bus/reply.h"
 
 namespace gamesched {
-namespace {
-
-// Which histograms are to have buckets.
-Result<Members> parse_options(const Options& options) {
-    Members with_buckets = kTimes;
-    for (const auto& [key, value] : options) {
-        if (key != "Buckets")
-            return no_such_option(key);
-        if (!value.containsValueOfType<std::vector<std::string>>())
-            return fail(ErrorKind::kInvalidArgument,
-                        "options: Buckets must be an array of strings (as)");
-        const auto names = value.get<std::vector<std::string>>();
-        with_buckets = Members(names.begin(), names.end());
-        if (!std::ranges::includes(kTimes, with_buckets))
-            return fail(ErrorKind::kInvalidArgument,
-                        "options: Buckets names something that is no histogram of times");
-    }
-    return with_buckets;
-}
-
-}  // namespace
 
 StatsObject::StatsObject(sdbus::IConnection& connection, Loop& loop, Calls& calls,
                          Authority& authority, Core& core, const Summaries& summaries)
@@ -50,10 +29,10 @@ StatsObject::~StatsObject() {
     unregisterAdaptor();
 }
 
-Measurements StatsObject::measure(const Members& with_buckets) const {
+Measurements StatsObject::measure() const {
     Measurements stats;
     if (const auto counters = core_.backend.counters())
-        stats = measurements_of(*counters, with_buckets);
+        stats = measurements_of(*counters);
     stats["GamesStarted"] = core_.tracker.started();
     stats["GamesExited"] = core_.tracker.exited();
     stats["EventsLost"] = core_.lifecycle ? core_.lifecycle->lost() : uint64_t{0};
@@ -65,37 +44,25 @@ std::map<std::string, sdbus::Variant> StatsObject::Get() {
 }
 
 void StatsObject::Subscribe(sdbus::Result<>&& result, uint32_t interval_msec) {
-    subscribe(std::move(result), {.interval = std::chrono::milliseconds(interval_msec)});
-}
-
-void StatsObject::SubscribeWithOptions(sdbus::Result<>&& result, uint32_t interval_msec,
-                                       Options options) {
-    const auto with_buckets =
-        expect_each_once(options, calls_).and_then([&] { return parse_options(options); });
-    if (!with_buckets)
-        return result.returnError(to_wire(with_buckets.error()));
-    subscribe(std::move(result), {.interval = std::chrono::milliseconds(interval_msec),
-                                  .with_buckets = *with_buckets});
-}
-
-void StatsObject::subscribe(sdbus::Result<>&& result, Wish wish) {
-    if (wish.interval < kMinInterval || wish.interval > kMaxInterval)
+    const std::chrono::milliseconds interval(interval_msec);
+    if (interval < kMinInterval || interval > kMaxInterval)
         return result.returnError(
             to_wire({ErrorKind::kOutOfRange,
                      std::format("interval_msec: must be {} to {}, not {}", kMinInterval.count(),
-                                 kMaxInterval.count(), wish.interval.count())}));
+                                 kMaxInterval.count(), interval_msec)}));
     const Caller caller = calls_.caller();
-    authority_.identify(caller, [this, client = caller.name, wish,
+    authority_.identify(caller, [this, client = caller.name, interval,
                                  reply = keep(std::move(result))](Result<uid_t> user) {
         if (!user)
             return reply->returnError(to_wire(user.error()));
-        if (const auto done = add(client, *user, wish); !done)
+        if (const auto done = subscribe(client, *user, interval); !done)
             return reply->returnError(to_wire(done.error()));
         reply->returnResults();
     });
 }
 
-Result<void> StatsObject::add(const std::string& client, uid_t user, Wish wish) {
+Result<void> StatsObject::subscribe(const std::string& client, uid_t user,
+                                    std::chrono::milliseconds interval) {
     const auto own = static_cast<size_t>(std::ranges::count_if(
         subscriptions_, [&](const auto& entry) { return entry.second.user == user; }));
     if (!subscriptions_.contains(client) &&
@@ -106,7 +73,7 @@ Result<void> StatsObject::add(const std::string& client, uid_t user, Wish wish) 
                         kMaxSubscriptionsOfUser, subscriptions_.size(), kMaxSubscriptions));
     Subscription& subscription = subscriptions_[client];
     subscription.user = user;
-    subscription.wish = std::move(wish);
+    subscription.interval = interval;
     arm(client, subscription);
     clients_.watch(client);
     return {};
@@ -114,17 +81,16 @@ Result<void> StatsObject::add(const std::string& client, uid_t user, Wish wish) 
 
 // One shot at a time: what has taken too long is left out, not made up for.
 void StatsObject::arm(const std::string& client, Subscription& subscription) {
-    subscription.timer = loop_.after(subscription.wish.interval, [this, client] { tell(client); });
+    subscription.timer = loop_.after(subscription.interval, [this, client] { tell(client); });
 }
 
 void StatsObject::tell(const std::string& client) {
     auto signal = getObject().createSignal(sdbus::InterfaceName(Stats_adaptor::INTERFACE_NAME),
                                            sdbus::SignalName("Updated"));
     signal.setDestination(client);
-    Subscription& subscription = subscriptions_.at(client);
-    signal << measure(subscription.wish.with_buckets);
+    signal << measure();
     signal.send();
-    arm(client, subscription);
+    arm(client, subscriptions_.at(client));
 }
 
 void StatsObject::GetHistory(

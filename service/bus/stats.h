@@ -17,7 +17,6 @@
 #include "service/base/loop.h"
 #include "service/bus/authority.h"
 #include "service/bus/calls.h"
-#include "service/bus/options.h"
 #include "service/bus/peers.h"
 #include "service/bus/summaries.h"
 #include "service/core.h"
@@ -38,28 +37,21 @@ class StatsObject : public sdbus::AdaptorInterfaces<org::gamesched1::Stats_adapt
     virtual ~StatsObject();
 
   private:
-    // What a subscriber has asked for.
-    struct Wish {
-        std::chrono::milliseconds interval{};
-        Members with_buckets = kTimes;
-    };
     struct Subscription {
         uid_t user = 0;
-        Wish wish;
+        std::chrono::microseconds interval{};
         Source timer;
     };
 
     std::map<std::string, sdbus::Variant> Get() override;
     void Subscribe(sdbus::Result<>&& result, uint32_t interval_msec) override;
-    void SubscribeWithOptions(sdbus::Result<>&& result, uint32_t interval_msec,
-                              Options options) override;
     void Unsubscribe() override;
     void GetHistory(sdbus::Result<std::vector<std::map<std::string, sdbus::Variant>>>&& result,
                     uint32_t limit) override;
 
-    Measurements measure(const Members& with_buckets = kTimes) const;
-    void subscribe(sdbus::Result<>&& result, Wish wish);
-    Result<void> add(const std::string& client, uid_t user, Wish wish);
+    Measurements measure() const;
+    Result<void> subscribe(const std::string& client, uid_t user,
+                           std::chrono::milliseconds interval);
     void arm(const std::string& client, Subscription& subscription);
     void tell(const std::string& client);
 

@@ -62,11 +62,6 @@ Measurements by(const auto& names, const auto& histograms, size_t first, auto fo
     return all;
 }
 
-// For by().
-auto times_with(bool buckets) {
-    return [buckets](const Histogram& times) { return measurements_of(times, buckets); };
-}
-
 Measurements run_time_by_cpu(const SchedulerCounters& counters) {
     Measurements all;
     for (size_t party = 0; party < kParties.size(); ++party) {
@@ -78,45 +73,35 @@ Measurements run_time_by_cpu(const SchedulerCounters& counters) {
     return all;
 }
 
-}  // namespace
+constexpr auto kTimes = [](const Histogram& times) { return measurements_of(times); };
 
-const Members kTimes = {"WaitsByClass", "RunsByClass", "WaitsByRole", "InputLatency", "PageFlips"};
+}  // namespace
 
 const char* name_of_role(size_t role) {
     return kRoles.at(role);
 }
 
-Measurements measurements_of(const Histogram& times, bool with_buckets) {
-    Measurements all = {{"Count", times.count()},
-                        {"SumUSec", usec(times.sum())},
-                        {"P50USec", times.percentile_usec(500)},
-                        {"P99USec", times.percentile_usec(990)},
-                        {"MaxUSec", usec(times.max())}};
-    if (with_buckets)
-        all["Buckets"] = times.buckets();
-    return all;
+Measurements measurements_of(const Histogram& times) {
+    return {{"Count", times.count()},
+            {"SumUSec", usec(times.sum())},
+            {"P50USec", times.percentile_usec(500)},
+            {"P99USec", times.percentile_usec(990)},
+            {"MaxUSec", usec(times.max())},
+            {"Buckets", times.buckets()}};
 }
 
-Measurements measurements_of(const SchedulerCounters& counters, const Members& with_buckets) {
+Measurements measurements_of(const SchedulerCounters& counters) {
     Measurements all = {
         {"MaxWaitGameUSec", usec(counters.max_wait_ns[GS_CLASS_GAME])},
         {"MaxWaitOtherUSec", usec(counters.max_wait_ns[GS_CLASS_OTHER])},
+        {"WaitsByClass", by(kParties, counters.histograms, GS_HIST_WAIT, kTimes)},
+        {"RunsByClass", by(kParties, counters.histograms, GS_HIST_RUN, kTimes)},
         {"RunUSecByCpu", run_time_by_cpu(counters)},
         {"SliceUseByClass", by(kParties, counters.histograms, GS_HIST_SLICE, slice_use_of)},
+        {"WaitsByRole", by(kRoles, counters.histograms, GS_HIST_ROLE, kTimes)},
+        {"InputLatency", measurements_of(counters.histograms[GS_HIST_INPUT])},
+        {"PageFlips", measurements_of(counters.histograms[GS_HIST_FLIP])},
     };
-    const auto times_by = [&](const char* member, const auto& names, size_t first) {
-        all[member] =
-            by(names, counters.histograms, first, times_with(with_buckets.contains(member)));
-    };
-    const auto times = [&](const char* member, size_t histogram) {
-        all[member] =
-            measurements_of(counters.histograms[histogram], with_buckets.contains(member));
-    };
-    times_by("WaitsByClass", kParties, GS_HIST_WAIT);
-    times_by("RunsByClass", kParties, GS_HIST_RUN);
-    times_by("WaitsByRole", kRoles, GS_HIST_ROLE);
-    times("InputLatency", GS_HIST_INPUT);
-    times("PageFlips", GS_HIST_FLIP);
     for (size_t i = 0; i < kCounters.size(); ++i)
         all[kCounters[i]] = counters.counters[i];
     return all;
@@ -126,8 +111,7 @@ Measurements measurements_of(const GameWaits& waits) {
     Histogram all;
     for (const Histogram& of_role : waits)
         all.add(of_role);
-    return {{"Waits", measurements_of(all)},
-            {"WaitsByRole", by(kRoles, waits, 0, times_with(true))}};
+    return {{"Waits", measurements_of(all)}, {"WaitsByRole", by(kRoles, waits, 0, kTimes)}};
 }
 
 }  // namespace gamesched

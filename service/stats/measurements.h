@@ -7,9 +7,7 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
-#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -29,15 +27,9 @@ struct Measurements : std::map<std::string, Measured> {
 // enum gs_role.
 const char* name_of_role(size_t role);
 
-// Members of Stats.Get that are histograms of times, or dictionaries of them.
-using Members = std::set<std::string, std::less<>>;
-extern const Members kTimes;
-
-// Members of the dictionaries of Stats.Get and Game.GetStats. Buckets are most of a histogram:
-// those of counters have them only `with_buckets`.
-Measurements measurements_of(const Histogram& times, bool with_buckets = true);
-Measurements measurements_of(const SchedulerCounters& counters,
-                             const Members& with_buckets = kTimes);
+// Members of the dictionaries of Stats.Get and Game.GetStats.
+Measurements measurements_of(const Histogram& times);
+Measurements measurements_of(const SchedulerCounters& counters);
 Measurements measurements_of(const GameWaits& waits);
 
 }  // namespace gamesched

@@ -56,30 +56,6 @@ TEST_F(StatsBus, AnotherCallChangesTheInterval) {
     EXPECT_TRUE(eventually([&] { return subscriber.updates().size() >= 2; }));
 }
 
-TEST_F(StatsBus, OptionsOfASubscriptionAreLookedAt) {
-    const auto subscribe = [](const std::string& arguments) {
-        return sh(
-            "busctl --address=\"$DBUS_SYSTEM_BUS_ADDRESS\" call org.gamesched1 "
-            "/org/gamesched1 org.gamesched1.Stats SubscribeWithOptions 'ua{sv}' " +
-            arguments);
-    };
-    const auto expect_named = [&](const std::string& arguments, const char* what) {
-        const Output output = subscribe(arguments);
-        EXPECT_NE(output.status, 0) << arguments;
-        EXPECT_TRUE(output.text.contains(what)) << output.text;
-    };
-    for (const char* good : {"100 0", "100 1 Buckets as 0", "100 1 Buckets as 1 PageFlips"})
-        EXPECT_EQ(subscribe(good).text, "") << good;
-    expect_named("100 1 Buckets b false", "Buckets must be an array of strings");
-    expect_named("100 1 Buckets as 1 Direct", "no histogram of times");
-    expect_named("100 1 Bucket as 0", "there is no option \"Bucket\"");
-    expect_named("100 2 Buckets as 0 Buckets as 0", "given twice");
-    expect_named("99 0", "must be 100 to 60000");
-    Subscriber subscriber;
-    subscriber.SubscribeWithOptions(100, {});
-    EXPECT_TRUE(eventually([&] { return !subscriber.updates().empty(); }));
-}
-
 TEST_F(StatsBus, AnIntervalOutOfRangeIsNamed) {
     Subscriber subscriber;
     for (const uint32_t wrong : {0u, 99u, 60'001u, 4'294'967'295u})

@@ -193,8 +193,6 @@ const std::vector<Row>& table() {
         {"org.gamesched1.Scheduler.Restart", kRootOnly, with()},
         {"org.gamesched1.Stats.Get", kEverybody, with()},
         {"org.gamesched1.Stats.Subscribe", kEverybody, with(uint32_t{60'000})},
-        {"org.gamesched1.Stats.SubscribeWithOptions", kEverybody,
-         with(uint32_t{60'000}, Options())},
         {"org.gamesched1.Stats.Unsubscribe", kEverybody, with()},
         {"org.gamesched1.Stats.GetHistory", kEverybody, with(uint32_t{1})},
         {kManager + ".UnregisterGame", kActiveSessionsForThemselves, on_process},

@@ -259,29 +259,6 @@ TEST_F(Stats, ASubscriberIsToldWhileItIsOneAndNobodyElseIs) {
     EXPECT_GE(std::stoi(sh("grep -c ^Direct /tmp/watch").text), 3) << read_text("/tmp/watch");
 }
 
-TEST_F(Stats, ASubscriberMayDoWithoutMostBuckets) {
-    const Child game = waking();
-    ASSERT_EQ(register_game(game.pid()).status, 0);
-    Subscriber subscriber;
-    subscriber.SubscribeWithOptions(
-        100, {{"Buckets", sdbus::Variant(std::vector<std::string>{"WaitsByRole", "PageFlips"})}});
-    ASSERT_TRUE(eventually([&] { return !subscriber.updates().empty(); }));
-    const Dictionary update = subscriber.updates().back();
-    for (const char* without : {"WaitsByClass", "RunsByClass"}) {
-        const Dictionary of_game = histogram(update, without, "game");
-        EXPECT_GT(number_in(of_game, "Count"), 0u) << without;
-        EXPECT_GT(number_in(of_game, "P99USec"), 0u) << without;
-        EXPECT_FALSE(of_game.contains("Buckets")) << without;
-    }
-    EXPECT_FALSE(dictionary_in(update, "InputLatency").contains("Buckets"));
-    EXPECT_TRUE(dictionary_in(update, "PageFlips").contains("Buckets"));
-    EXPECT_TRUE(histogram(update, "WaitsByRole", "none").contains("Buckets"));
-    subscriber.Subscribe(100);
-    EXPECT_TRUE(eventually([&] {
-        return histogram(subscriber.updates().back(), "WaitsByClass", "game").contains("Buckets");
-    }));
-}
-
 TEST_F(Stats, WithoutASubscriberItRestsAgain) {
     {
         Subscriber subscriber;
