@@ -36,12 +36,12 @@ Child from_steam(uid_t user, int games, const char* reaper, const char* program,
                  const char* argument) {
     return Child([=] {
         const int nowhere = open("/dev/null", O_RDWR);
+        if (nowhere < 0 || setgid(user) != 0 || setuid(user) != 0)
+            _exit(1);
         dup2(nowhere, STDOUT_FILENO);
         dup2(nowhere, STDERR_FILENO);
-        if (setgid(user) != 0 || setuid(user) != 0)
-            _exit(1);
         for (int i = 0; i < games; ++i) {
-            const pid_t game = vfork();
+            const pid_t game = fork();
             if (game == 0) {
                 execl(reaper, reaper, "SteamLaunch", "AppId=1", "--", program, argument, nullptr);
                 _exit(1);
