@@ -115,7 +115,8 @@ Output as_player(const std::string& command, const std::string& properties) {
 }
 
 pid_t service_pid() {
-    return std::stoi(sh("systemctl show -P MainPID gameschedd").text);
+    const Output shown = sh("systemctl show -P MainPID gameschedd");
+    return shown.status == 0 ? std::stoi(shown.text) : 0;
 }
 
 uint64_t context_switches() {

@@ -58,7 +58,7 @@ class WithoutPolkit {
     ~WithoutPolkit() { EXPECT_TRUE(succeeds(sh("systemctl unmask --runtime polkit"))); }
 };
 
-// PID of the service's main process; 0 while there is none.
+// PID of the service's main process; 0 while there is none, or systemd does not answer.
 pid_t service_pid();
 
 // Of all threads of the service, voluntary and not.
