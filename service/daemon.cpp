@@ -10,24 +10,15 @@
 
 #include <csignal>
 #include <cstdlib>
-#include <system_error>
 
 #include "dbus/names.h"
 #include "service/base/clock.h"
-#include "service/bus/machine_id.h"
 #include "service/games/measured.h"
 
 namespace gamesched {
 namespace {
 
 constexpr char kTasksFd[] = "tasks";  // the lifecycle's task storage in systemd's store
-
-sd_bus* open_system_bus() {
-    sd_bus* bus = nullptr;
-    if (const int error = sd_bus_open_system(&bus); error < 0)
-        throw std::system_error(-error, std::generic_category(), "Connecting to the system bus");
-    return bus;
-}
 
 Config first_config(const std::vector<std::filesystem::path>& directories) {
     auto config = load_config(directories);
@@ -72,21 +63,19 @@ Daemon::Daemon(DaemonOptions options)
       tracker_(loop_, lifecycle_.get()),
       detector_(loop_, tracker_, lifecycle_ != nullptr),
       focus_(loop_, tracker_, [this] { refresh_focus(); }),
-      raw_bus_(open_system_bus()),
-      connection_(sdbus::createBusConnection(raw_bus_)),
-      machine_id_(raw_bus_, refuse_machine_id),
-      backlog_(loop_, *connection_, raw_bus_,
+      bus_(ServedBus::of_system()),
+      backlog_(loop_, *bus_, bus_.raw(),
                [this] {
                    on_bus_lost("does not read what it is sent");
                    // Or we would wait for ever for its reading the rest.
-                   connection_->detachSdEventLoop();
-                   sd_bus_close(raw_bus_);
+                   bus_->detachSdEventLoop();
+                   sd_bus_close(bus_.raw());
                }),
-      calls_(raw_bus_),
-      authority_(loop_, *connection_, raw_bus_),
-      holds_(*connection_, [this] { on_holds_changed(); }),
+      calls_(bus_.raw()),
+      authority_(loop_, *bus_, bus_.raw()),
+      holds_(*bus_, [this] { on_holds_changed(); }),
       mode_(parse_mode(saved_.mode).value_or(config_.mode)),
-      power_(loop_, *connection_, options_.runtime_directory, options_.power_root),
+      power_(loop_, *bus_, options_.runtime_directory, options_.power_root),
       profile_(config_.profile),
       core_{.tracker = tracker_,
             .detector = detector_,
@@ -111,9 +100,9 @@ Daemon::Daemon(DaemonOptions options)
                     refresh_focus();
                 }},
       summaries_(core_, History(options_.state_directory)),
-      manager_(*connection_, calls_, authority_, core_, summaries_),
-      scheduler_(*connection_, calls_, authority_, core_),
-      stats_(*connection_, loop_, calls_, authority_, core_, summaries_) {
+      manager_(*bus_, calls_, authority_, core_, summaries_),
+      scheduler_(*bus_, calls_, authority_, core_),
+      stats_(*bus_, loop_, calls_, authority_, core_, summaries_) {
     backend_.set_session(config_.session);
     profile_choice_.choose(saved_.profile);
     host_.set_linger(config_.linger);
@@ -121,9 +110,9 @@ Daemon::Daemon(DaemonOptions options)
     apply_profile();
     if (auto known = refresh_detection(); !known)
         spdlog::error("rules: {}; none is in force", known.error().message);
-    connection_->addMatch(names::kDisconnected,
-                          [this](const sdbus::Message&) { on_bus_lost("has gone"); });
-    connection_->attachSdEventLoop(loop_.get());
+    bus_->addMatch(names::kDisconnected,
+                   [this](const sdbus::Message&) { on_bus_lost("has gone"); });
+    bus_->attachSdEventLoop(loop_.get());
     connect_parts();
     power_.set_config(config_.power);
     watch_devices();
@@ -244,7 +233,7 @@ void Daemon::connect_parts() {
 
 // What a previous life knew; nothing is signalled yet.
 void Daemon::restore() {
-    if (saved_.bus_id == bus_id(raw_bus_))
+    if (saved_.bus_id == bus_id(bus_.raw()))
         holds_.restore(std::move(saved_.holds));
     tracker_.restore(saved_, fds_);
     manager_.restore_games();
@@ -258,7 +247,7 @@ void Daemon::save() {
         return;
     saved_.mode = mode_ == config_.mode ? "" : to_string(mode_);
     saved_.profile = profile_choice_.chosen();
-    saved_.bus_id = bus_id(raw_bus_);
+    saved_.bus_id = bus_id(bus_.raw());
     saved_.holds = holds_.all();
     tracker_.save(saved_);
     store_.save(saved_, tracker_.games());
@@ -424,7 +413,7 @@ int Daemon::run() {
     sources_.push_back(loop_.on_signal(SIGHUP, [this] { reload_by_signal(); }));
     restore();
     // Signals from here on come from an owner of the name; calls are answered when the loop runs.
-    connection_->requestName(sdbus::ServiceName(names::kBusName));
+    bus_->requestName(sdbus::ServiceName(names::kBusName));
     tracker_.scan();
     refresh_profile();
     refresh_mode();

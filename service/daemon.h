@@ -14,9 +14,9 @@
 
 #include "service/base/loop.h"
 #include "service/bus/backlog.h"
-#include "service/bus/filter.h"
 #include "service/bus/manager.h"
 #include "service/bus/scheduler.h"
+#include "service/bus/served_bus.h"
 #include "service/bus/stats.h"
 #include "service/config.h"
 #include "service/detection/detector.h"
@@ -95,9 +95,7 @@ class Daemon {
     Focus focus_;
     Features::mapped_type gpu_evidence_ = false;
 
-    sd_bus* raw_bus_ = nullptr;  // owned by connection_
-    std::unique_ptr<sdbus::IConnection> connection_;
-    Filter machine_id_;
+    ServedBus bus_;
     Backlog backlog_;
     Calls calls_;
     Authority authority_;

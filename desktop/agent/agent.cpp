@@ -54,7 +54,7 @@ int Agent::run() {
 
 bool Agent::serve_session() {
     try {
-        session_.emplace();
+        session_.emplace(ServedBus::of_session());
     } catch (const sdbus::Error& error) {
         spdlog::info("No compositor can say which window has the focus: {}", error.getMessage());
         return true;

@@ -15,8 +15,8 @@
 #include "desktop/agent/session_object.h"
 #include "desktop/agent/titles.h"
 #include "desktop/agent/weights.h"
-#include "desktop/bus/session_bus.h"
 #include "service/base/loop.h"
+#include "service/bus/served_bus.h"
 
 namespace gamesched::agent {
 
@@ -40,7 +40,7 @@ class Agent {
     Titles titles_;
     Focus focus_;
     Games games_;
-    std::optional<desktop::SessionBus> session_;
+    std::optional<ServedBus> session_;
     std::optional<SessionObject> object_;
     std::optional<Weights> weights_;
 };

@@ -17,6 +17,7 @@ namespace gamesched::session {
 
 Session::Session(SessionOptions options)
     : options_(std::move(options)),
+      bus_(ServedBus::of_session()),
       queue_(loop_, [this] { on_queue_empty(); }),
       games_(loop_, [this](pid_t pid) { on_game_end(pid); }),
       effects_(loop_, *bus_),

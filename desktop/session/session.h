@@ -10,10 +10,8 @@
 
 #include <chrono>
 #include <filesystem>
-#include <memory>
 #include <vector>
 
-#include "desktop/bus/session_bus.h"
 #include "desktop/session/bridge.h"
 #include "desktop/session/effects.h"
 #include "desktop/session/game_object.h"
@@ -22,6 +20,7 @@
 #include "desktop/session/queue.h"
 #include "desktop/session/system_service.h"
 #include "service/base/loop.h"
+#include "service/bus/served_bus.h"
 
 namespace gamesched::session {
 
@@ -48,7 +47,7 @@ class Session {
 
     SessionOptions options_;
     Loop loop_;
-    desktop::SessionBus bus_;
+    ServedBus bus_;
     Queue queue_;
     Games games_;
     Effects effects_;

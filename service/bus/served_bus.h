@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// The session bus of a program that is called there, whatever it is asked: see
-// service/bus/machine_id.h.
+// A bus on which a program of ours is called, whatever it is asked there: see machine_id.h.
 
 #pragma once
 
@@ -14,12 +13,16 @@
 
 struct sd_bus;
 
-namespace gamesched::desktop {
+namespace gamesched {
 
-class SessionBus {
+class ServedBus {
   public:
-    // Throws sdbus::Error.
-    SessionBus();
+    // Connects. Throw sdbus::Error if there is none.
+    static ServedBus of_system();
+    static ServedBus of_session();
+    // What it has is in an order that assigning would not keep.
+    ServedBus(ServedBus&&) = default;
+    ServedBus& operator=(ServedBus&&) = delete;
 
     sdbus::IConnection& operator*() const { return *connection_; }
     sdbus::IConnection* operator->() const { return connection_.get(); }
@@ -27,9 +30,11 @@ class SessionBus {
     sd_bus* raw() const { return raw_; }
 
   private:
+    explicit ServedBus(sd_bus* bus);
+
     sd_bus* raw_;  // owned by connection_
     std::unique_ptr<sdbus::IConnection> connection_;
     Filter machine_id_;
 };
 
-}  // namespace gamesched::desktop
+}  // namespace gamesched
