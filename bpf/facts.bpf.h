@@ -3,7 +3,8 @@
 
 /*
  * Facts about threads: who is woken by an input event, an audio period or a page flip, who gives
- * work to the GPU, and whom they wake. What follows from a fact is roles.h's.
+ * work to the GPU, and whom they wake. What follows from a fact is roles.h's, and what is measured
+ * by it stats.bpf.h's.
  *
  * How a fact finds its thread. The kernel wakes the reader of an input device, or the writer of an
  * audio device, while it is inside one function; programs at its beginning and end note that on the
@@ -250,11 +251,16 @@ int BPF_PROG(gs_fence)
 {
 	struct task_struct *p = bpf_get_current_task_btf();
 	struct gs_thread *thread;
+	u64 tree = tree_of(p), now;
 
-	if (!gs_tunables.roles || !tree_of(p) || !in_task_context())
+	if (!tree || !in_task_context())
 		return 0;
 	thread = thread_of(p);
-	if (thread && take_role(thread, GS_ROLE_GPU, 0, scx_now()))
+	if (!thread)
+		return 0;
+	now = scx_now();
+	note_frame(thread, tree, p->pid, now);
+	if (gs_tunables.roles && take_role(thread, GS_ROLE_GPU, 0, now))
 		count(GS_CNT_GPU);
 	return 0;
 }

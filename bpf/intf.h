@@ -45,7 +45,7 @@ enum gs_limits {
 	GS_MAX_GROUPS = 65536,      /* control groups whose weight is known; others count as 100 */
 	GS_WAIT_BUCKETS = 88,       /* see histogram.h */
 	GS_SLICE_TENTHS = 11,       /* shares of a slice: below 10 %, 20 %, …, 100 %; all of it */
-	GS_MAX_MEASURED_GAMES = 16, /* games whose waits are kept; memory for each CPU and game */
+	GS_MAX_MEASURED_GAMES = 16, /* games whose times are kept; memory for each CPU and game */
 	GS_STALL_EPOCHS = 4,        /* a power of two; see stall.bpf.h */
 	GS_EXIT_REASON_LEN = 128,
 	GS_EXIT_MSG_LEN = 256,
@@ -236,7 +236,7 @@ struct gs_thread {
 	gs_u32 served_as;  /* enum gs_role, as `task_class`: what its rank comes from */
 	gs_u32 counted;    /* 1 + its place in gs_cpu.waiting while it waits in a queue; 0: none */
 	gs_u32 queue;      /* while it is counted: which queue, see queue_index() */
-	gs_u32 unused;
+	gs_u32 in_frame;   /* 1: it has given work to the GPU since it slept last */
 	gs_u32 waits[GS_WAIT_BUCKETS];
 };
 
@@ -327,9 +327,14 @@ struct gs_histogram {
 	gs_u64 max;
 };
 
-/* The waits of a game's threads, those that have ended included. */
-struct gs_game_waits {
-	struct gs_histogram by_role[GS_NR_ROLES];
+/* Of a game's threads, those that have ended included. One for each CPU, written by that CPU only,
+ * except who paces the game: that stands in the one of CPU 0, see note_frame(). */
+struct gs_game_times {
+	struct gs_histogram waits[GS_NR_ROLES];
+	struct gs_histogram frames; /* from the beginning of a frame to that of the next one */
+	gs_u64 frame_at;            /* when the last frame began */
+	gs_u32 pacer;     /* tid of the thread that gives the work for frames; 0: none yet */
+	gs_u32 of_others; /* frames that other threads have begun since */
 };
 
 /* One for each CPU, written by that CPU only, except what a waker claims: `task_class`, `rank` and

@@ -723,6 +723,7 @@ void BPF_PROG(gs_quiescent, struct task_struct *p, u64 deq_flags)
 		return;
 	thread->wait_from = 0;
 	thread->input_from = 0;
+	thread->in_frame = 0;
 	cease_to_count(thread);
 }
 

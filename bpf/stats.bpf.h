@@ -4,7 +4,7 @@
 /*
  * Histograms of what happens, for whoever asks. Each CPU adds to its own copy, without a lock; the
  * service sums them when somebody wants to know (service/stats), so that a normal operation costs
- * an increment (a game's wait also a look-up of its tree) and never a record or a timer.
+ * an increment (a game's waits and frames also look-ups of its tree) and never a record or a timer.
  *
  * They begin at 0 with every attachment. A reader may see a wait counted that is not yet in the
  * sum.
@@ -27,7 +27,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
 	__uint(max_entries, GS_MAX_MEASURED_GAMES);
 	__type(key, u64);
-	__type(value, struct gs_game_waits);
+	__type(value, struct gs_game_times);
 } gs_games SEC(".maps");
 
 static void add_to(struct gs_histogram *histogram, u64 bucket, u64 value)
@@ -52,7 +52,7 @@ static void note(u32 id, u64 bucket, u64 value)
 static void note_wait(const struct gs_thread *thread, u64 bucket, u64 wait)
 {
 	u32 role = thread->served_as;
-	struct gs_game_waits *game;
+	struct gs_game_times *game;
 
 	note(GS_HIST_WAIT + thread->party, bucket, wait);
 	if (thread->party != GS_PARTY_GAME && thread->party != GS_PARTY_SESSION)
@@ -62,7 +62,7 @@ static void note_wait(const struct gs_thread *thread, u64 bucket, u64 wait)
 		return;
 	game = bpf_map_lookup_elem(&gs_games, &thread->tree);
 	if (game)
-		add_to(&game->by_role[role], bucket, wait);
+		add_to(&game->waits[role], bucket, wait);
 }
 
 /* It begins to run, and an input event has woken it. */
@@ -85,6 +85,39 @@ static void note_flip(struct gs_thread *thread, u64 now)
 	if (thread->flipped_at && interval < FLIP_PAUSE_NS)
 		note(GS_HIST_FLIP, gs_bucket(interval), interval);
 	thread->flipped_at = now;
+}
+
+/* A game that shows nothing new for so long loads, or is paused. */
+#define FRAME_PAUSE_NS (4 * 1000 * 1000 * 1000ULL)
+
+/* Another thread sets the pace when so many frames of others have begun since its last one. */
+#define FRAMES_OF_OTHERS 100
+
+/*
+ * The current thread, of a game, gives work to the GPU. A frame begins with the first work after a
+ * sleep: a loop that draws sleeps once a frame, until the screen or a clock lets it go on. Of
+ * several threads that give work one sets the pace: the first, as long as it goes on.
+ */
+static void note_frame(struct gs_thread *thread, u64 tree, u32 tid, u64 now)
+{
+	struct gs_game_times *game, *pace;
+	u64 interval;
+
+	if (thread->in_frame)
+		return;
+	thread->in_frame = 1;
+	game = bpf_map_lookup_elem(&gs_games, &tree);
+	pace = bpf_map_lookup_percpu_elem(&gs_games, &tree, 0);
+	if (!game || !pace)
+		return;
+	if (pace->pacer && pace->pacer != tid && ++pace->of_others < FRAMES_OF_OTHERS)
+		return;
+	interval = gs_since(now, pace->frame_at);
+	if (pace->pacer == tid && interval < FRAME_PAUSE_NS)
+		add_to(&game->frames, gs_bucket(interval), interval);
+	pace->pacer = tid;
+	pace->frame_at = now;
+	pace->of_others = 0;
 }
 
 static void note_run(const struct gs_thread *thread, u64 ran)

@@ -193,9 +193,8 @@ void Parser::add_reading_commands() {
     auto* stats = add("stats", "[--game GAME | --watch [SECONDS] | --prometheus] [--json]",
                       "Prints the counters of service and scheduler, and how long threads waited.");
     add_json(stats, stats_.json);
-    auto* game =
-        stats->add_option("--game", stats_.game, "Only the waits of the game of that PID or name")
-            ->option_text("GAME");
+    auto* game = stats->add_option("--game", stats_.game, "Only the game of that PID or name")
+                     ->option_text("GAME");
     auto* watch = stats
                       ->add_option("--watch", stats_.watch_seconds,
                                    "Again and again, until interrupted: every SECONDS, 0.1 to 60; "

@@ -55,7 +55,8 @@ std::vector<Fact> facts_of(const PlayedView& game) {
         {"Program", game.executable},
         {"AppId", game.app_id},
         {"Known by", game.source},
-        {"Profile", game.profile}};
+        {"Profile", game.profile},
+        {"Frames", frames_and_late_ones(game.stats)}};
     if (inner(game.stats, "Counted")) {
         facts.push_back({"CPUs taken", counted(game.stats, "GamePreemptions") +
                                            " times from something less urgent, for a game"});
@@ -114,29 +115,12 @@ svg text {{ fill: currentColor; font-size: 13px; }}
 <h1>{0}</h1>
 )html";
 
-std::string waits_row(std::string_view name, const TimesView& times) {
+std::string times_row(std::string_view name, const TimesView& times) {
     std::string row = std::format("<tr><td>{}</td>", name);
     for (const std::string& cell : {std::to_string(times.count), wait_text(times.median),
                                     wait_text(times.p99), wait_text(times.longest)})
         row += std::format("<td class=\"number\">{}</td>", cell);
     return row + "</tr>\n";
-}
-
-std::string waits_html(const PlayedView& game, const TimesView& all) {
-    std::string html =
-        "<h2>How long its threads waited for a CPU</h2>\n<div class=\"wide\">\n<table>\n"
-        "<tr><th>Threads</th>"
-        "<th class=\"number\">Waits</th><th class=\"number\">Half shorter than</th>"
-        "<th class=\"number\">99 % shorter than</th><th class=\"number\">Longest</th></tr>\n" +
-        waits_row("all", all);
-    const Options by_role = inner(game.stats, "WaitsByRole").value_or(Options{});
-    for (const std::string_view role : kRoles) {
-        const TimesView times = times_view(inner(by_role, role).value_or(Options{}));
-        if (times.count != 0)
-            html +=
-                waits_row(role == "none" ? "without a role" : std::format("role {}", role), times);
-    }
-    return html + "</table>\n</div>\n";
 }
 
 // Both axes are logarithmic: a wait of a second matters though there are a million short ones.
@@ -147,12 +131,11 @@ class Drawing {
             most_ = std::max(most_, bucket.count);
     }
 
-    std::string draw(const TimesView& times) const {
+    std::string draw(const TimesView& times, std::string_view what) const {
         std::string svg = std::format(
-            "<div class=\"wide\">\n<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"How many "
-            "waits were how "
-            "long\">\n",
-            kWidth, kHeight);
+            "<div class=\"wide\">\n<svg viewBox=\"0 0 {} {}\" role=\"img\" "
+            "aria-label=\"How many {} were how long\">\n",
+            kWidth, kHeight, what);
         for (std::int64_t usec = 1; usec <= 10'000'000; usec *= 10)
             svg += std::format(
                 "<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\"/><text x=\"{0:.1f}\" "
@@ -200,6 +183,35 @@ class Drawing {
     std::uint64_t most_ = 1;
 };
 
+// `rows`: of times_row; `times`: what is drawn, `what` it is.
+std::string times_html(std::string_view title, std::string_view first, std::string_view what,
+                       const std::string& rows, const TimesView& times) {
+    return std::format(
+        "<h2>{0}</h2>\n<div class=\"wide\">\n<table>\n<tr><th>{1}</th>"
+        "<th class=\"number\">How many</th><th class=\"number\">Half shorter than</th>"
+        "<th class=\"number\">99 % shorter than</th><th class=\"number\">Longest</th></tr>\n"
+        "{2}</table>\n</div>\n{3}<p>How many {4} (upwards) were how long (to the right); both "
+        "scales are logarithmic.</p>\n",
+        title, first, rows, Drawing(times).draw(times, what), what);
+}
+
+std::string waits_html(const PlayedView& game, const TimesView& all) {
+    std::string rows = times_row("all", all);
+    const Options by_role = inner(game.stats, "WaitsByRole").value_or(Options{});
+    for (const std::string_view role : kRoles) {
+        const TimesView times = times_view(inner(by_role, role).value_or(Options{}));
+        if (times.count != 0)
+            rows +=
+                times_row(role == "none" ? "without a role" : std::format("role {}", role), times);
+    }
+    return times_html("How long its threads waited for a CPU", "Threads", "waits", rows, all);
+}
+
+std::string frames_html(const TimesView& frames) {
+    return times_html("How long it took from one frame to the next", "Frames", "frames",
+                      times_row("all", frames), frames);
+}
+
 }  // namespace
 
 PlayedView played_view(const Options& game) {
@@ -212,13 +224,12 @@ PlayedView played_view(const Options& game) {
                     .source = text("Source"),
                     .profile = text("Profile"),
                     .cause = text("Cause"),
-                    .user = value_or_default<std::uint32_t>(game, "User"),
                     .started = WallTime{usec_or_zero(game, "StartedUSec")},
                     .duration = usec_or_zero(game, "DurationUSec"),
                     .stats = {}};
-    for (const char* key : {"Waits", "WaitsByRole", "Counted"})
-        if (auto value = inner(game, key))
-            view.stats[key] = sdbus::Variant(*value);
+    for (const char* key : {"Waits", "WaitsByRole", "Counted", "Frames", "LateFrames"})
+        if (const auto value = game.find(key); value != game.end())
+            view.stats[key] = value->second;
     return view;
 }
 
@@ -245,11 +256,11 @@ Lines played_page(const PlayedView& game) {
     Lines page{game.name};
     for (const auto& [name, value] : facts_of(game))
         page.push_back(std::format("{:<11} {}", name, value));
-    const Lines waits = waits_of_game(game.stats);
+    const Lines times = times_of_game(game.stats);
     page.emplace_back();
-    if (waits.empty())
+    if (times.empty())
         page.emplace_back(kNothingKnown);
-    page.insert(page.end(), waits.begin(), waits.end());
+    page.insert(page.end(), times.begin(), times.end());
     return page;
 }
 
@@ -264,9 +275,10 @@ std::string played_html(const PlayedView& game) {
     if (all.count == 0)
         html += std::format("<p>{}.</p>\n", kNothingKnown);
     else
-        html += waits_html(game, all) + Drawing(all).draw(all) +
-                "<p>How many waits (upwards) were how long (to the right); both scales are "
-                "logarithmic.</p>\n";
+        html += waits_html(game, all);
+    const TimesView frames = times_view(inner(game.stats, "Frames").value_or(Options{}));
+    if (frames.count != 0)
+        html += frames_html(frames);
     return html + "</body>\n</html>\n";
 }
 

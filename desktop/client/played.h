@@ -23,10 +23,11 @@ struct PlayedView {
     std::string source;
     std::string profile;
     std::string cause;
-    std::uint32_t user = 0;
     WallTime started;
     Usec duration{};
-    Options stats;  // Waits, WaitsByRole, Counted; none of them if the scheduler was not attached
+    // Waits, WaitsByRole, Counted; none of them if the scheduler was not attached. Frames and
+    // LateFrames, where known.
+    Options stats;
 };
 
 PlayedView played_view(const Options& game);

@@ -178,20 +178,31 @@ void add_numbers(std::string& text, const Options& stats) {
     }
 }
 
+std::string labels_of(const GameView& game) {
+    return label("game", game.id) + "," + label("name", game.name);
+}
+
 void add_games(std::string& text, const std::vector<GameStats>& games) {
-    constexpr char kName[] = "game_wait_seconds";
+    constexpr char kName[] = "game_wait_seconds", kFrames[] = "game_frame_seconds";
     if (games.empty())
         return;
     begin(text, kName, "Waits of a running game's threads for a CPU, by role.", "histogram");
     for (const GameStats& game : games) {
         const Options roles = inner(game.stats, "WaitsByRole").value_or(Options{});
-        const std::string labels =
-            label("game", game.game.id) + "," + label("name", game.game.name);
+        const std::string labels = labels_of(game.game);
         for (const std::string_view role : kRoles) {
             if (const auto histogram = inner(roles, role))
                 kTimes(text, kName, labels + "," + label("role", role), *histogram);
         }
     }
+    std::string frames;
+    for (const GameStats& game : games)
+        if (const auto histogram = inner(game.stats, "Frames"))
+            kTimes(frames, kFrames, labels_of(game.game), *histogram);
+    if (frames.empty())
+        return;
+    begin(text, kFrames, "Times between the frames of a running game.", "histogram");
+    text += frames;
 }
 
 }  // namespace

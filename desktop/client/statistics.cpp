@@ -120,21 +120,34 @@ Lines stats_page(const Options& stats) {
     return page;
 }
 
-Lines waits_of_game(const Options& stats) {
+Lines times_of_game(const Options& stats) {
     Table times = times_table();
     add_times(times, "wait", "all threads", inner(stats, "Waits"));
     add_times_by(times, "wait, by role", kRoles, inner(stats, "WaitsByRole"));
+    add_times(times, "frame to the next", "", inner(stats, "Frames"));
     Lines lines;
     append(lines, times);
     return lines;
 }
 
+std::string frames_and_late_ones(const Options& stats) {
+    const TimesView frames = times_view(inner(stats, "Frames").value_or(Options{}));
+    if (frames.count == 0)
+        return {};
+    return stats.contains("LateFrames")
+               ? std::format("{}, {} of them late: about half as long again as the pace, or longer",
+                             frames.count, value_or_default<std::uint64_t>(stats, "LateFrames"))
+               : std::format("{}, at no steady pace", frames.count);
+}
+
 Lines game_stats_page(const GameView& game, const Options& stats) {
     Lines page{std::format("\"{}\", PID {}", game.name, game.pid), ""};
-    const Lines waits = waits_of_game(stats);
-    if (waits.empty())
+    const Lines times = times_of_game(stats);
+    if (times.empty())
         page.back() = "none of its threads has run since the scheduler was attached";
-    page.insert(page.end(), waits.begin(), waits.end());
+    page.insert(page.end(), times.begin(), times.end());
+    if (const std::string frames = frames_and_late_ones(stats); !frames.empty())
+        page.insert(page.end(), {"", "Frames: " + frames});
     return page;
 }
 

@@ -51,9 +51,13 @@ std::optional<Options> inner(const Options& dictionary, std::string_view key);
 // The counters, then the histograms that count something.
 Lines stats_page(const Options& stats);
 
-// The table of the waits of a game's threads, with Waits and WaitsByRole of
-// org.gamesched1.Game.GetStats. No lines if none has waited.
-Lines waits_of_game(const Options& stats);
+// The table of how long a game's threads waited and its frames took, with Waits, WaitsByRole and
+// Frames of org.gamesched1.Game.GetStats. No lines if there were none.
+Lines times_of_game(const Options& stats);
+
+// How many frames there were and how many were late, with Frames and LateFrames of the same. Empty
+// if none is known of.
+std::string frames_and_late_ones(const Options& stats);
 
 // As of org.gamesched1.Game.GetStats.
 Lines game_stats_page(const GameView& game, const Options& stats);

@@ -120,8 +120,8 @@ std::unique_ptr<GameObject> ManagerObject::make_object(const Game& game) {
     return std::make_unique<GameObject>(
         getObject().getConnection(), calls_, authority_, core_.tracker, game,
         [this, tree = game.tree] {
-            return core_.backend.game_waits(tree).transform(
-                [](const GameWaits& waits) { return measurements_of(waits); });
+            return core_.backend.game_times(tree).transform(
+                [](const GameTimes& times) { return measurements_of(times); });
         });
 }
 

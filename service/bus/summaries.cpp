@@ -98,12 +98,16 @@ uint64_t number(const Measurements& measurements, const char* name) {
     return found == measurements.end() ? 0 : std::get<uint64_t>(found->second);
 }
 
+Measurements measurements_in(const Measurements& measurements, const char* name) {
+    const auto found = measurements.find(name);
+    return found == measurements.end() ? Measurements() : std::get<Measurements>(found->second);
+}
+
 // What the journal has of it: a line for people, and its figures as fields. Without a journal the
 // line alone.
 void log(const Game& game, const Measurements& summary) {
-    const auto waits = summary.find("Waits");
-    const Measurements times =
-        waits == summary.end() ? Measurements() : std::get<Measurements>(waits->second);
+    const Measurements times = measurements_in(summary, "Waits");
+    const uint64_t frames = number(measurements_in(summary, "Frames"), "Count");
     const std::string waited =
         number(times, "Count") == 0
             ? "nothing is known of its threads' waits"
@@ -112,29 +116,37 @@ void log(const Game& game, const Measurements& summary) {
                   "less than {} µs, at most {} µs",
                   number(times, "Count"), number(times, "P50USec"), number(times, "P99USec"),
                   number(times, "MaxUSec"));
+    const std::string late =
+        summary.contains("LateFrames")
+            ? std::format("; {} of {} frames were late", number(summary, "LateFrames"), frames)
+            : "";
     const std::string text =
-        std::format("game {}: {}: {} (pid {}) after {} s; {}", game.id,
+        std::format("game {}: {}: {} (pid {}) after {} s; {}{}", game.id,
                     std::get<std::string>(summary.at("Cause")), game.name, game.pid,
-                    number(summary, "DurationUSec") / 1'000'000, waited);
+                    number(summary, "DurationUSec") / 1'000'000, waited, late);
     if (!std::getenv("JOURNAL_STREAM"))
         return spdlog::info("{}", text);
     const auto field = [](const char* name, const auto& value) {
         return std::format("{}={}", name, value);
     };
-    const std::array fields = {field("MESSAGE", text),
-                               field("MESSAGE_ID", kMessageId),
-                               field("PRIORITY", 6),
-                               field("GAMESCHED_GAME_ID", game.id),
-                               field("GAMESCHED_GAME_NAME", game.name),
-                               field("GAMESCHED_APP_ID", game.app_id),
-                               field("GAMESCHED_DURATION_USEC", number(summary, "DurationUSec")),
-                               field("GAMESCHED_WAITS", number(times, "Count")),
-                               field("GAMESCHED_WAIT_P50_USEC", number(times, "P50USec")),
-                               field("GAMESCHED_WAIT_P99_USEC", number(times, "P99USec")),
-                               field("GAMESCHED_WAIT_MAX_USEC", number(times, "MaxUSec"))};
-    std::array<iovec, fields.size()> parts = {};
-    for (size_t i = 0; i < fields.size(); ++i)
-        parts[i] = {const_cast<char*>(fields[i].data()), fields[i].size()};
+    std::vector fields = {field("MESSAGE", text),
+                          field("MESSAGE_ID", kMessageId),
+                          field("PRIORITY", 6),
+                          field("GAMESCHED_GAME_ID", game.id),
+                          field("GAMESCHED_GAME_NAME", game.name),
+                          field("GAMESCHED_APP_ID", game.app_id),
+                          field("GAMESCHED_DURATION_USEC", number(summary, "DurationUSec")),
+                          field("GAMESCHED_WAITS", number(times, "Count")),
+                          field("GAMESCHED_WAIT_P50_USEC", number(times, "P50USec")),
+                          field("GAMESCHED_WAIT_P99_USEC", number(times, "P99USec")),
+                          field("GAMESCHED_WAIT_MAX_USEC", number(times, "MaxUSec"))};
+    if (frames != 0)
+        fields.push_back(field("GAMESCHED_FRAMES", frames));
+    if (!late.empty())
+        fields.push_back(field("GAMESCHED_LATE_FRAMES", number(summary, "LateFrames")));
+    std::vector<iovec> parts;
+    for (std::string& text_of_field : fields)
+        parts.push_back({text_of_field.data(), text_of_field.size()});
     sd_journal_sendv(parts.data(), static_cast<int>(parts.size()));
 }
 
@@ -168,8 +180,8 @@ Measurements Summaries::counted_since(uint64_t id) const {
 
 Measurements Summaries::on_exited(const Game& game, const GameEnd& end) {
     Measurements summary;
-    if (const auto waits = core_.backend.game_waits(game.tree)) {
-        summary = measurements_of(*waits);
+    if (const auto times = core_.backend.game_times(game.tree)) {
+        summary = measurements_of(*times);
         summary["Counted"] = counted_since(game.id);
     }
     at_start_.erase(game.id);

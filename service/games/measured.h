@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// Whose waits are kept while there is room for some games only. Pure.
+// Whose times are kept while there is room for some games only. Pure.
 
 #pragma once
 

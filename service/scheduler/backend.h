@@ -55,13 +55,13 @@ class SchedulerBackend {
     virtual void set_tunables(const gs_tunables& tunables) = 0;
     // The game tree that goes before other games'; 0: all are equal. Also for later attachments.
     virtual void set_focus(uint64_t tree) = 0;
-    // The trees whose waits are kept apart, as many of the first as there is room for. Also for
+    // The trees whose times are kept apart, as many of the first as there is room for. Also for
     // later attachments.
     virtual void set_games(std::vector<uint64_t> trees) = 0;
     // Nothing while detached.
     virtual std::optional<SchedulerCounters> counters() const = 0;
     // kNotAttached; kLimitReached: there was no room for this tree.
-    virtual Result<GameWaits> game_waits(uint64_t tree) const = 0;
+    virtual Result<GameTimes> game_times(uint64_t tree) const = 0;
     // kNotAttached, kNoSuchProcess.
     virtual Result<ThreadFacts> thread(pid_t tid) const = 0;
 };

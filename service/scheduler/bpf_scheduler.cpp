@@ -64,7 +64,7 @@ std::vector<Value> per_cpu() {
 
 // Games that have an entry keep it.
 void fill_games(bpf_map* map, const std::vector<uint64_t>& trees) {
-    const auto nothing = per_cpu<gs_game_waits>();
+    const auto nothing = per_cpu<gs_game_times>();
     for (const uint64_t tree : trees)
         bpf_map_update_elem(bpf_map__fd(map), &tree, nothing.data(), BPF_NOEXIST);
 }
@@ -184,20 +184,22 @@ void BpfScheduler::set_games(std::vector<uint64_t> trees) {
     games_ = std::move(trees);
 }
 
-Result<GameWaits> BpfScheduler::game_waits(uint64_t tree) const {
+Result<GameTimes> BpfScheduler::game_times(uint64_t tree) const {
     if (!link_)
         return fail(ErrorKind::kNotAttached,
-                    "The scheduler is not attached, so nothing is known about the game's waits");
-    auto parts = per_cpu<gs_game_waits>();
+                    "The scheduler is not attached, so nothing is known about the game");
+    auto parts = per_cpu<gs_game_times>();
     if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.gs_games), &tree, parts.data()) != 0)
         return fail(ErrorKind::kLimitReached,
-                    std::format("The waits of {} games are kept, and there are more",
+                    std::format("The times of {} games are kept, and there are more",
                                 int{GS_MAX_MEASURED_GAMES}));
-    GameWaits waits;
-    for (const gs_game_waits& part : parts)
-        for (size_t role = 0; role < waits.size(); ++role)
-            waits[role].add(part.by_role[role]);
-    return waits;
+    GameTimes times;
+    for (const gs_game_times& part : parts) {
+        for (size_t role = 0; role < times.waits.size(); ++role)
+            times.waits[role].add(part.waits[role]);
+        times.frames.add(part.frames);
+    }
+    return times;
 }
 
 Result<ThreadFacts> BpfScheduler::thread(pid_t tid) const {

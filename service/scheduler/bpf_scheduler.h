@@ -34,7 +34,7 @@ class BpfScheduler final : public SchedulerBackend {
     void set_focus(uint64_t tree) override;
     void set_games(std::vector<uint64_t> trees) override;
     std::optional<SchedulerCounters> counters() const override;
-    Result<GameWaits> game_waits(uint64_t tree) const override;
+    Result<GameTimes> game_times(uint64_t tree) const override;
     Result<ThreadFacts> thread(pid_t tid) const override;
 
     // From the next attachment on.

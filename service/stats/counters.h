@@ -22,7 +22,10 @@ struct SchedulerCounters {
     std::array<std::vector<uint64_t>, GS_NR_PARTIES> run_ns_by_cpu;
 };
 
-// Of a game's threads, by enum gs_role.
-using GameWaits = std::array<Histogram, GS_NR_ROLES>;
+// Of a game's threads.
+struct GameTimes {
+    std::array<Histogram, GS_NR_ROLES> waits;  // by enum gs_role
+    Histogram frames;  // from one to the next; empty if it gives no work to a GPU that is known of
+};
 
 }  // namespace gamesched

@@ -3,8 +3,14 @@
 
 #include "service/stats/measurements.h"
 
+#include <algorithm>
 #include <array>
+#include <numeric>
+#include <optional>
+#include <span>
 #include <utility>
+
+#include "bpf/histogram.h"
 
 namespace gamesched {
 namespace {
@@ -73,6 +79,29 @@ Measurements run_time_by_cpu(const SchedulerCounters& counters) {
     return all;
 }
 
+// Half of a game's time is spent in frames that are shorter, half in longer ones: there is its
+// pace, two buckets to either side included, which is up to about half as long again. What is
+// longer is late. Nothing if less than three quarters of the time are spent at that pace: then
+// there is none, as where an engine gives its work in several pieces a frame.
+std::optional<uint64_t> late_frames(const Histogram& frames) {
+    constexpr size_t kToEitherSide = 2;
+    std::array<uint64_t, GS_WAIT_BUCKETS> times = {};
+    for (size_t i = 0; i < times.size(); ++i)
+        times[i] = frames.counts()[i] * gs_bucket_end_usec(i);
+    const auto sum = [](std::span<const uint64_t> some) {
+        return std::accumulate(some.begin(), some.end(), uint64_t{0});
+    };
+    const uint64_t all = sum(times);
+    size_t pace = 0;
+    for (uint64_t below = times[0]; below * 2 < all; below += times[pace])
+        ++pace;
+    const size_t first = pace - std::min(pace, kToEitherSide),
+                 end = std::min(pace + kToEitherSide + 1, times.size());
+    if (all == 0 || sum(std::span(times).subspan(first, end - first)) * 4 < all * 3)
+        return std::nullopt;
+    return sum(frames.counts().subspan(end));
+}
+
 constexpr auto kTimes = [](const Histogram& times) { return measurements_of(times); };
 
 }  // namespace
@@ -107,11 +136,17 @@ Measurements measurements_of(const SchedulerCounters& counters) {
     return all;
 }
 
-Measurements measurements_of(const GameWaits& waits) {
-    Histogram all;
-    for (const Histogram& of_role : waits)
-        all.add(of_role);
-    return {{"Waits", measurements_of(all)}, {"WaitsByRole", by(kRoles, waits, 0, kTimes)}};
+Measurements measurements_of(const GameTimes& times) {
+    Histogram waits;
+    for (const Histogram& of_role : times.waits)
+        waits.add(of_role);
+    Measurements all = {{"Waits", measurements_of(waits)},
+                        {"WaitsByRole", by(kRoles, times.waits, 0, kTimes)}};
+    if (times.frames.count() != 0)
+        all["Frames"] = measurements_of(times.frames);
+    if (const auto late = late_frames(times.frames))
+        all["LateFrames"] = *late;
+    return all;
 }
 
 }  // namespace gamesched

@@ -30,6 +30,6 @@ const char* name_of_role(size_t role);
 // Members of the dictionaries of Stats.Get and Game.GetStats.
 Measurements measurements_of(const Histogram& times);
 Measurements measurements_of(const SchedulerCounters& counters);
-Measurements measurements_of(const GameWaits& waits);
+Measurements measurements_of(const GameTimes& times);
 
 }  // namespace gamesched

@@ -124,11 +124,42 @@ TEST(Measurements, UsersTakeTurnsWhenThereIsNotRoomForAllGames) {
               (std::vector<uint64_t>{1, 4, 2, 5, 3}));
 }
 
+// So many of each of two lengths.
+Dictionary with_frames(uint64_t usec, size_t count, uint64_t other_usec = 0, size_t others = 0) {
+    std::vector<uint64_t> all(count, usec * kUsec);
+    all.insert(all.end(), others, other_usec * kUsec);
+    GameTimes times;
+    times.frames.add(of(all));
+    return on_bus(measurements_of(times));
+}
+
+TEST(Measurements, OfFramesThatKeepAPaceItIsToldHowManyWereLate) {
+    for (const uint64_t period : {2'083u, 4'167u, 6'944u, 8'333u, 10'000u, 16'667u, 33'333u}) {
+        const Dictionary some = with_frames(period, 90, 2 * period, 10);
+        EXPECT_EQ(number_in(dictionary_in(some, "Frames"), "Count"), 100u);
+        EXPECT_EQ(number_in(some, "LateFrames"), 10u) << period;
+        EXPECT_EQ(number_in(with_frames(period, 100), "LateFrames"), 0u) << period;
+        EXPECT_EQ(number_in(with_frames(period, 90, period * 5 / 4, 10), "LateFrames"), 0u)
+            << period;
+        EXPECT_EQ(number_in(with_frames(period, 90, period / 8, 10), "LateFrames"), 0u) << period;
+    }
+}
+
+TEST(Measurements, OfFramesWithoutAPaceNoneIsLate) {
+    for (const Dictionary& frames : {with_frames(16'667, 60, 33'333, 40),   // whichever is the pace
+                                     with_frames(10'000, 10, 600, 110)}) {  // in pieces
+        EXPECT_TRUE(frames.contains("Frames"));
+        EXPECT_FALSE(frames.contains("LateFrames"));
+    }
+    EXPECT_FALSE(with_frames(0, 0).contains("Frames"));
+    EXPECT_FALSE(with_frames(0, 0).contains("LateFrames"));
+}
+
 TEST(Measurements, AGamesWaitsAreThoseOfAllRolesTogether) {
-    GameWaits waits;
-    waits[GS_ROLE_NONE].add(of({10 * kUsec}));
-    waits[GS_ROLE_GPU].add(of({10 * kUsec, 90 * kUsec}));
-    const Dictionary shown = on_bus(measurements_of(waits));
+    GameTimes times;
+    times.waits[GS_ROLE_NONE].add(of({10 * kUsec}));
+    times.waits[GS_ROLE_GPU].add(of({10 * kUsec, 90 * kUsec}));
+    const Dictionary shown = on_bus(measurements_of(times));
     const auto count = [](const Dictionary& histogram) { return number_in(histogram, "Count"); };
     EXPECT_EQ(count(dictionary_in(shown, "Waits")), 3u);
     const Dictionary roles = dictionary_in(shown, "WaitsByRole");

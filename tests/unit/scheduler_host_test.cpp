@@ -43,7 +43,7 @@ class ScriptedBackend : public SchedulerBackend {
     void set_focus(uint64_t) override {}
     void set_games(std::vector<uint64_t>) override {}
     std::optional<SchedulerCounters> counters() const override { return std::nullopt; }
-    Result<GameWaits> game_waits(uint64_t) const override { return GameWaits{}; }
+    Result<GameTimes> game_times(uint64_t) const override { return GameTimes{}; }
     Result<ThreadFacts> thread(pid_t) const override { return ThreadFacts{}; }
 
     KernelSupport support_;

@@ -4,11 +4,8 @@
 // Facts about threads and what follows from them: real devices of the kernel (uinput, a sound card
 // without sound, a GPU without a screen), seen through Explain.
 
-#include <drm/drm.h>
-#include <drm/vgem_drm.h>
 #include <fcntl.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 
 #include <atomic>
@@ -17,6 +14,7 @@
 #include <semaphore>
 #include <thread>
 
+#include "tests/vm/gpu.h"
 #include "tests/vm/group.h"
 #include "tests/vm/input.h"
 #include "tests/vm/machine.h"
@@ -173,30 +171,14 @@ TEST_F(Roles, WhoIsWokenByAnAudioPeriodHasTheRoleAndTheInterruptedHasNot) {
 }
 
 TEST_F(Roles, WhoGivesWorkToTheGpuHasTheRole) {
-    ASSERT_EQ(sh("modprobe vgem; udevadm settle").status, 0);
-    // Whichever number it has.
-    const std::string card =
-        "/dev/dri/" +
-        sh("for card in /sys/class/drm/card[0-9]; do readlink -f $card | grep -q vgem "
-           "&& basename $card; done")
-            .text;
-    const auto submit = [&] {
-        const int fd = open("/dev/dri/renderD128", O_RDWR);
-        const int other = open(card.c_str(), O_RDWR);
-        drm_mode_create_dumb buffer = {};
-        buffer.height = buffer.width = 64;
-        buffer.bpp = 32;
-        if (fd < 0 || other < 0 || ioctl(other, DRM_IOCTL_MODE_CREATE_DUMB, &buffer) != 0)
-            _exit(1);
-        for (;; usleep(10'000)) {
-            drm_vgem_fence_attach attach = {.handle = buffer.handle};
-            if (ioctl(other, DRM_IOCTL_VGEM_FENCE_ATTACH, &attach) != 0)
-                _exit(2);
-            drm_vgem_fence_signal signal = {.fence = attach.out_fence};
-            ioctl(other, DRM_IOCTL_VGEM_FENCE_SIGNAL, &signal);
-        }
+    const Gpu gpu, other_gpu;
+    const auto submitter = [](const Gpu& to) {
+        return Child([&] {
+            for (;; usleep(10'000))
+                to.work();
+        });
     };
-    const Child game(submit), no_game(submit);
+    const Child game = submitter(gpu), no_game = submitter(other_gpu);
     ASSERT_TRUE(succeeds(register_game(game.pid())));
     EXPECT_TRUE(eventually([&] { return role_of(game.pid()) == "gpu"; })) << role_of(game.pid());
     EXPECT_EQ(role_of(no_game.pid()), "none") << "GPU work matters in games only";

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "tests/support/subscriber.h"
+#include "tests/vm/gpu.h"
 #include "tests/vm/input.h"
 #include "tests/vm/machine.h"
 
@@ -242,6 +243,52 @@ TEST_F(Stats, PageFlipsComeAtThePaceOfTheScreen) {
     std::cout << "page flips: half after " << number_in(flips, "P50USec") << " us\n";
     EXPECT_GT(number_in(flips, "P50USec"), 8'000u);
     EXPECT_LT(number_in(flips, "P50USec"), 100'000u) << "a screen at 60 Hz";
+}
+
+// Three pieces of work every 20 ms, until it pauses, and another thread, of which there are many
+// more.
+[[noreturn]] void draw_for(std::chrono::seconds time, const Gpu& gpu, const Gpu& gpu_of_loader) {
+    gpu.work();
+    std::thread([&] {
+        for (;; usleep(2'000))
+            gpu_of_loader.work();
+    }).detach();
+    for (const auto end = std::chrono::steady_clock::now() + time;
+         std::chrono::steady_clock::now() < end; usleep(20'000))
+        for (int piece = 0; piece < 3; ++piece)
+            gpu.work();
+    for (;;)
+        pause();
+}
+
+TEST_F(Stats, FramesAreThoseOfTheThreadThatSetsThePace) {
+    const Gpu gpu, gpu_of_loader;
+    Child game([&] {
+        raise(SIGSTOP);
+        draw_for(4s, gpu, gpu_of_loader);
+    });
+    const uint32_t pid = game.pid();
+    ASSERT_TRUE(succeeds(register_game(pid, "1 Name s Drawn")));
+    const auto frames = [&] { return dictionary_in(game_stats(pid), "Frames"); };
+    EXPECT_FALSE(game_stats(pid).contains("Frames")) << "it has drawn nothing yet";
+    kill(static_cast<pid_t>(pid), SIGCONT);
+    EXPECT_TRUE(eventually([&] { return number_in(frames(), "Count") > 50; }));
+    const Dictionary drawn = frames();
+    EXPECT_GT(number_in(drawn, "P50USec"), 20'000u) << "three pieces are one frame";
+    // At most 200 are the first one's.
+    EXPECT_TRUE(eventually([&] { return number_in(frames(), "Count") > 600; }, 30s))
+        << "when it pauses the other one sets the pace: " << number_in(frames(), "Count");
+    EXPECT_LT(number_in(frames(), "P50USec"), number_in(drawn, "P50USec"));
+    std::cout << "P50 " << number_in(drawn, "P50USec") << ", then "
+              << number_in(frames(), "P50USec") << " us\n";
+    game.kill_and_reap();
+    expect_one_life(pid);
+    const std::string report = sh("gamesched report drawn").text;
+    std::cout << report << '\n';
+    EXPECT_TRUE(report.contains("\nFrames ")) << report;
+    EXPECT_TRUE(report.contains("\nframe to the next ")) << report;
+    const std::string journal = sh("journalctl -b -o json GAMESCHED_GAME_NAME=Drawn").text;
+    EXPECT_TRUE(journal.contains("\"GAMESCHED_FRAMES\"")) << journal;
 }
 
 TEST_F(Stats, ASubscriberIsToldWhileItIsOneAndNobodyElseIs) {

@@ -117,7 +117,7 @@ complete -c gamesched -n '__gamesched_has 0 run; or __gamesched_is register' -l 
     -d 'The profile in force while the game runs' -a '(__gamesched_profiles)'
 complete -c gamesched -n '__gamesched_is games' -l why -d 'Show why each is taken for a game'
 complete -c gamesched -n '__gamesched_is explain' -l thread -d 'The number is that of a thread'
-complete -c gamesched -n '__gamesched_is stats' -l game -x -d 'Only the waits of this game' -a '(__gamesched_games)'
+complete -c gamesched -n '__gamesched_is stats' -l game -x -d 'Only this game' -a '(__gamesched_games)'
 complete -c gamesched -n '__gamesched_is stats' -l watch -d 'Again and again'
 complete -c gamesched -n '__gamesched_is stats' -l prometheus -d 'In the text format of Prometheus'
 complete -c gamesched -n '__gamesched_is top' -l interval -x -d 'Seconds between new figures'

@@ -95,6 +95,25 @@ TEST_F(Played, APageSaysHowLongAndHowWell) {
     EXPECT_TRUE(played_page(games[1]).back().contains("Nothing is known"));
 }
 
+Options drawn(std::uint64_t late) {
+    Options game = client::game("Hollow Knight");
+    game["Frames"] = sdbus::Variant{waits()};
+    game["LateFrames"] = number(late);
+    return game;
+}
+
+TEST_F(Played, APageSaysHowManyFramesWereLateWhereItIsKnown) {
+    Options game = drawn(1);
+    const Lines page = played_page(played_view(game));
+    EXPECT_EQ(page[7],
+              "Frames      3, 1 of them late: about half as long again as the pace, or longer");
+    EXPECT_EQ(page.back(), "frame to the next  -                3  1.7 ms  12 µs  5.1 ms  5.1 ms");
+    EXPECT_TRUE(played_html(played_view(game)).contains("How many frames were how long"));
+    game.erase("LateFrames");
+    EXPECT_EQ(played_page(played_view(game))[7], "Frames      3, at no steady pace");
+    EXPECT_FALSE(played_html(games[0]).contains("frames"));
+}
+
 TEST_F(Played, ThePageForABrowserNeedsNothingElseAndDrawsEachBucket) {
     const std::string html = played_html(games[0]);
     EXPECT_TRUE(html.starts_with("<!DOCTYPE html>"));

@@ -175,6 +175,17 @@ TEST(Prometheus, NamesOfGamesAreEscaped) {
     EXPECT_EQ(prometheus_text({}, {}), "");
 }
 
+TEST(Prometheus, FramesOfGamesWhereTheyAreKnown) {
+    Options drawn = game_stats();
+    drawn["Frames"] = sdbus::Variant{waits()};
+    const std::string text = prometheus_text(
+        {}, {{game("7", 10, "drawn"), drawn}, {game("8", 20, "other"), game_stats()}});
+    EXPECT_TRUE(has_line(text, "gamesched_game_frame_seconds_count{game=\"7\",name=\"drawn\"} 3"))
+        << text;
+    EXPECT_FALSE(text.contains("gamesched_game_frame_seconds_count{game=\"8\""));
+    EXPECT_FALSE(prometheus_text({}, {{game("8", 20, "other"), game_stats()}}).contains("_frame_"));
+}
+
 // Each metric is described once, before its first sample.
 TEST(Prometheus, EachMetricIsDescribedOnce) {
     const std::string text = prometheus_text(
