@@ -4,9 +4,6 @@
 // Messages of any kind on every method of the service's interfaces: it answers each call, says
 // nothing that cannot be shown, and has nothing left of it when everybody has gone.
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -33,7 +30,7 @@ const std::set<std::string> kNeedScheduler = {"org.gamesched1.Scheduler.Explain"
 struct FuzzBus : FuzzFixture {
     FuzzBus() {
         for (const uid_t user : {uid_t{0}, uid_t{0}, uid_t{0}, kUser})
-            processes.push_back(sleeper(user));
+            add_process(user);
         // Something has to be there that introspection can be asked about.
         EXPECT_EQ(manager(std::format("RegisterGame {} {{}}", processes[0]->pid())).status, 0);
         messages = std::make_unique<Messages>(
@@ -43,13 +40,6 @@ struct FuzzBus : FuzzFixture {
         // The first timer makes a descriptor that stays.
         EXPECT_EQ(call("org.gamesched1.Stats.Subscribe 1000").status, 0);
         descriptors_before = descriptors_of(*daemon);
-        world.descriptors = {open("/dev/null", O_RDWR | O_CLOEXEC), open("/", O_PATH | O_CLOEXEC)};
-        for (const auto& process : processes)
-            add_process(*process);
-    }
-    ~FuzzBus() override {
-        for (const int descriptor : world.descriptors)
-            close(descriptor);
     }
 
     static std::string introspect(const std::string& path) {
@@ -59,11 +49,6 @@ struct FuzzBus : FuzzFixture {
             .text;
     }
 
-    void add_process(const Process& process) {
-        world.pids.push_back(process.pid());
-        world.descriptors.push_back(pidfd_of(process));
-    }
-
     // One leaves in the midst of it, another comes.
     void replace_something() {
         if (messages->below(kClientLives) == 0) {
@@ -71,14 +56,8 @@ struct FuzzBus : FuzzFixture {
             clients[which].reset();
             clients[which] = std::make_unique<Client>(kSystemBus, which == 0 ? kUser : 0);
         }
-        if (messages->below(kProcessLives) == 0) {
-            const size_t which = messages->below(processes.size());
-            processes[which]->end(SIGKILL);
-            close(world.descriptors[which + 2]);
-            processes[which] = sleeper(which == 3 ? kUser : 0);
-            world.pids[which] = processes[which]->pid();
-            world.descriptors[which + 2] = pidfd_of(*processes[which]);
-        }
+        if (messages->below(kProcessLives) == 0)
+            replace_process(messages->below(processes.size()));
     }
 
     void on_good(const std::string& method, GVariant* body) {
@@ -170,9 +149,7 @@ struct FuzzBus : FuzzFixture {
 
     const Polkit polkit{true};
     std::unique_ptr<Messages> messages;
-    std::vector<std::unique_ptr<Process>> processes;
     std::vector<std::unique_ptr<Client>> clients;
-    World world;
     size_t descriptors_before = 0;
     Conversation conversation{names::kBusName, [this](const std::string& method, GVariant* body) {
                                   on_good(method, body);

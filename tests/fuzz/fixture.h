@@ -1,12 +1,15 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// The daemon, and what becomes of processes that messages of any kind are sent to.
+// The daemon, processes that messages are about, and what becomes of those that messages of any
+// kind are sent to.
 
 #pragma once
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdint>
@@ -14,9 +17,12 @@
 #include <filesystem>
 #include <format>
 #include <iterator>
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "tests/bus/bus.h"
+#include "tests/fuzz/message.h"
 
 namespace gamesched::fuzz {
 
@@ -24,13 +30,36 @@ inline constexpr uint64_t kClientLives = 400;  // messages, on average
 inline constexpr uint64_t kProcessLives = 300;
 
 struct FuzzFixture : test::Bus {
+    World world{
+        .pids = {},
+        .cookies = {},
+        .games = {},
+        .descriptors = {open("/dev/null", O_RDWR | O_CLOEXEC), open("/", O_PATH | O_CLOEXEC)}};
+    std::vector<std::unique_ptr<test::Process>> processes;
+
+    ~FuzzFixture() override {
+        for (const int descriptor : world.descriptors)
+            close(descriptor);
+    }
+
     // Logs would be the longest part of the test's: this sends them to a journal, which is not
     // there. What the sanitizers say comes on stderr all the same.
     static void SetUpTestSuite() { setenv("JOURNAL_STREAM", "0:0", 1); }
     static void TearDownTestSuite() { unsetenv("JOURNAL_STREAM"); }
 
-    static int pidfd_of(const test::Process& process) {
-        return static_cast<int>(syscall(SYS_pidfd_open, static_cast<pid_t>(process.pid()), 0));
+    void add_process(uid_t user = 0) {
+        users_.push_back(user);
+        processes.push_back(test::sleeper(user));
+        world.pids.push_back(processes.back()->pid());
+        world.descriptors.push_back(pidfd_of(world.pids.back()));
+    }
+    // By another one of the same user.
+    void replace_process(size_t which) {
+        int& pidfd = world.descriptors[world.descriptors.size() - processes.size() + which];
+        close(pidfd);
+        processes[which] = test::sleeper(users_[which]);
+        world.pids[which] = processes[which]->pid();
+        pidfd = pidfd_of(world.pids[which]);
     }
 
     static size_t descriptors_of(const test::Process& process) {
@@ -53,6 +82,13 @@ struct FuzzFixture : test::Bus {
                                      std::chrono::seconds(60)));
         EXPECT_EQ(status, 0);
     }
+
+  private:
+    static int pidfd_of(uint32_t pid) {
+        return static_cast<int>(syscall(SYS_pidfd_open, static_cast<pid_t>(pid), 0));
+    }
+
+    std::vector<uid_t> users_;
 };
 
 }  // namespace gamesched::fuzz

@@ -4,9 +4,6 @@
 // Messages of any kind on every method of what the session offers: GameMode's protocol and what a
 // compositor tells the agent.
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -28,22 +25,14 @@ constexpr char kSessionBus[] = "DBUS_SESSION_BUS_ADDRESS";
 struct FuzzSession : FuzzFixture {
     std::unique_ptr<PrivateBus> session_bus =
         std::make_unique<PrivateBus>(root / "session", kSessionBus);
-    std::vector<std::unique_ptr<Process>> processes;
-    std::vector<int> descriptors = {open("/dev/null", O_RDWR | O_CLOEXEC),
-                                    open("/", O_PATH | O_CLOEXEC)};
 
     FuzzSession() {
         fs::create_directories(root / "session-etc");
         // Processes that are there by chance keep their priorities.
         std::ofstream(root / "session-etc/gamemode.ini") << "[general]\nioprio=off\n";
-        for (int i = 0; i < kProcesses; ++i) {
-            processes.push_back(sleeper());
-            descriptors.push_back(pidfd_of(*processes.back()));
-        }
-    }
-    ~FuzzSession() override {
-        for (const int descriptor : descriptors)
-            close(descriptor);
+        for (int i = 0; i < kProcesses; ++i)
+            add_process();
+        name_games();
     }
 
     static std::string introspect(const std::string& name, const std::string& path) {
@@ -52,20 +41,10 @@ struct FuzzSession : FuzzFixture {
     static bool answers(const std::string& name, const std::string& path) {
         return eventually([&] { return introspect(name, path).contains("<interface"); }, 30s);
     }
-    World world() const {
-        World world = {.pids = {}, .cookies = {}, .games = {}, .descriptors = descriptors};
-        for (const auto& process : processes) {
-            world.pids.push_back(process->pid());
-            world.games.push_back(std::format("{}/{}", names::kGameModeGames, process->pid()));
-        }
-        return world;
-    }
-
-    void replace_a_process(size_t which) {
-        processes[which] = sleeper();
-        int& pidfd = descriptors[descriptors.size() - kProcesses + which];
-        close(pidfd);
-        pidfd = pidfd_of(*processes[which]);
+    void name_games() {
+        world.games.clear();
+        for (const uint32_t pid : world.pids)
+            world.games.push_back(std::format("{}/{}", names::kGameModeGames, pid));
     }
 
     // Afterwards every method has been called well.
@@ -78,9 +57,11 @@ struct FuzzSession : FuzzFixture {
             auto& client = clients[messages.below(clients.size())];
             if (!client || messages.below(kClientLives) == 0)
                 client = std::make_unique<Client>(kSessionBus, 0);
-            if (messages.below(kProcessLives) == 0)
-                replace_a_process(messages.below(processes.size()));
-            conversation.send(*client, messages.next(world()));
+            if (messages.below(kProcessLives) == 0) {
+                replace_process(messages.below(processes.size()));
+                name_games();
+            }
+            conversation.send(*client, messages.next(world));
         }
         conversation.wait_for_all();
         ASSERT_FALSE(conversation.has_complained());
