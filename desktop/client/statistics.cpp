@@ -135,7 +135,7 @@ std::string frames_and_late_ones(const Options& stats) {
     if (frames.count == 0)
         return {};
     return stats.contains("LateFrames")
-               ? std::format("{}, {} of them late: about half as long again as the pace, or longer",
+               ? std::format("{}, {} of them late: about half as long again as usual, or longer",
                              frames.count, value_or_default<std::uint64_t>(stats, "LateFrames"))
                : std::format("{}, at no steady pace", frames.count);
 }

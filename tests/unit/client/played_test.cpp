@@ -106,7 +106,7 @@ TEST_F(Played, APageSaysHowManyFramesWereLateWhereItIsKnown) {
     Options game = drawn(1);
     const Lines page = played_page(played_view(game));
     EXPECT_EQ(page[7],
-              "Frames      3, 1 of them late: about half as long again as the pace, or longer");
+              "Frames      3, 1 of them late: about half as long again as usual, or longer");
     EXPECT_EQ(page.back(), "frame to the next  -                3  1.7 ms  12 µs  5.1 ms  5.1 ms");
     EXPECT_TRUE(played_html(played_view(game)).contains("How many frames were how long"));
     game.erase("LateFrames");
