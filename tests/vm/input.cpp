@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 #include <sys/ioctl.h>
 
-#include <cstring>
 #include <filesystem>
+#include <string_view>
 #include <thread>
 
 #include "tests/support/shell.h"
@@ -25,7 +25,7 @@ Input::Input(const InputDevice& device) : device_(device) {
     fd_ = open("/dev/uinput", O_WRONLY | O_CLOEXEC);
     uinput_setup setup = {};
     setup.id = {.bustype = BUS_USB, .vendor = 1, .product = 1, .version = 1};
-    std::strcpy(setup.name, device.name);
+    std::string_view(device.name).copy(setup.name, sizeof(setup.name) - 1);
     uinput_abs_setup axis = {.code = ABS_X, .absinfo = {.minimum = -1000, .maximum = 1000}};
     ioctl(fd_, UI_SET_EVBIT, EV_KEY);
     for (const int key : device.keys)
