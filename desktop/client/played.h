@@ -9,7 +9,6 @@
 #include "desktop/client/report.h"
 #include "desktop/client/snapshot.h"
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
