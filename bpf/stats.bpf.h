@@ -106,15 +106,17 @@ static void note_frame(struct gs_thread *thread, u64 tree, u32 tid, u64 now)
 	if (thread->in_frame)
 		return;
 	thread->in_frame = 1;
-	game = bpf_map_lookup_elem(&gs_games, &tree);
 	pace = bpf_map_lookup_percpu_elem(&gs_games, &tree, 0);
-	if (!game || !pace)
+	if (!pace)
 		return;
 	if (pace->pacer && pace->pacer != tid && ++pace->of_others < FRAMES_OF_OTHERS)
 		return;
 	interval = gs_since(now, pace->frame_at);
-	if (pace->pacer == tid && interval < FRAME_PAUSE_NS)
-		add_to(&game->frames, gs_bucket(interval), interval);
+	if (pace->pacer == tid && interval < FRAME_PAUSE_NS) {
+		game = bpf_map_lookup_elem(&gs_games, &tree);
+		if (game)
+			add_to(&game->frames, gs_bucket(interval), interval);
+	}
 	pace->pacer = tid;
 	pace->frame_at = now;
 	pace->of_others = 0;
