@@ -46,10 +46,12 @@ class SchedulerBackend {
     // Returns when the kernel's own scheduler is back. Without an attached instance nothing
     // happens.
     virtual void detach() = 0;
+    // After detach(): takes the programs out of the kernel, which takes long on a busy machine.
+    virtual void unload() = 0;
     // Hands over what the kernel has recorded so far (SchedulerHost::on_exit) before it returns.
     virtual void deliver_events() = 0;
     // What the kernel said of CPUs and tasks when it ejected the instance, once its exit record has
-    // come and until detach(): printable lines. Empty if it said nothing.
+    // come and until unload(): printable lines. Empty if it said nothing.
     virtual std::string dump() const = 0;
 
     virtual void set_tunables(const gs_tunables& tunables) = 0;

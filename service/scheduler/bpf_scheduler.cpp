@@ -6,6 +6,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -101,10 +102,12 @@ BpfScheduler::BpfScheduler(Lifecycle* lifecycle, const std::string& why_no_lifec
 
 BpfScheduler::~BpfScheduler() {
     detach();
+    unload();
 }
 
 Result<uint64_t> BpfScheduler::attach(const gs_tunables& tunables) {
     detach();
+    unload();
     const uint64_t hotplug_seq = read_hotplug_seq();  // before the topology is read
     const Topology topology = read_topology();
     // Told apart from those of a previous life of the service, whose records may still come.
@@ -138,9 +141,14 @@ Result<uint64_t> BpfScheduler::attach(const gs_tunables& tunables) {
 }
 
 void BpfScheduler::detach() {
-    hooks_.detach();
     link_.reset();
+}
+
+void BpfScheduler::unload() {
+    hooks_.detach();
     skeleton_.reset();
+    // What libbpf needed to load it: glibc would keep it, and the next game may be days away.
+    malloc_trim(0);
 }
 
 void BpfScheduler::deliver_events() {

@@ -28,6 +28,7 @@ class BpfScheduler final : public SchedulerBackend {
     SchedExtStatus status() const override { return read_sched_ext(); }
     Result<uint64_t> attach(const gs_tunables& tunables) override;
     void detach() override;
+    void unload() override;
     void deliver_events() override;
     std::string dump() const override;
     void set_tunables(const gs_tunables& tunables) override;

@@ -88,6 +88,7 @@ SchedulerHost::SchedulerHost(Loop& loop, SchedulerBackend& backend)
 
 SchedulerHost::~SchedulerHost() {
     backend_.detach();
+    backend_.unload();
 }
 
 void SchedulerHost::enter(SchedulerState state, std::string reason) {
@@ -157,7 +158,7 @@ void SchedulerHost::attach() {
     const auto instance = backend_.attach(tunables_);
     if (!instance) {
         if (!yield_to_foreign())
-            retry_or_stay_off(instance.error().message);
+            enter_ejected(instance.error().message, plan_next_try());
         return;
     }
     instance_ = *instance;
@@ -170,6 +171,7 @@ void SchedulerHost::detach() {
     linger_timer_.reset();
     instance_ = 0;
     backend_.detach();
+    backend_.unload();
     enter(SchedulerState::kDetached);
 }
 
@@ -204,19 +206,20 @@ void SchedulerHost::on_exit(const ExitRecord& record) {
         return;
     instance_ = 0;
     linger_timer_.reset();
-    const std::string dump = backend_.dump();
     backend_.detach();
-    if (record.kind == kExitByKernel && (record.code & kCodeRestart) != 0) {
-        if (!wanted_) {
-            enter(SchedulerState::kDetached);
-            return;
-        }
-        spdlog::info("scheduler: attaching again, because {}", record.message);
-        enter(SchedulerState::kAttaching, text_of(record));
-        retry_after(kHotplugDelay);
-        return;
-    }
-    on_trip(record, dump);
+    if (record.kind == kExitByKernel && (record.code & kCodeRestart) != 0)
+        on_kernels_wish(record);
+    else
+        on_trip(record);
+    backend_.unload();
+}
+
+void SchedulerHost::on_kernels_wish(const ExitRecord& record) {
+    if (!wanted_)
+        return enter(SchedulerState::kDetached);
+    spdlog::info("scheduler: attaching again, because {}", record.message);
+    enter(SchedulerState::kAttaching, text_of(record));
+    retry_after(kHotplugDelay);
 }
 
 std::string SchedulerHost::stays_off() const {
@@ -228,38 +231,42 @@ std::string SchedulerHost::stays_off() const {
         left);
 }
 
-// Whether there will be another try; the next game is one.
-bool SchedulerHost::retry_or_stay_off(const std::string& reason) {
+// How long until there is another try, if there is one; the next game is one, too.
+std::optional<std::chrono::microseconds> SchedulerHost::plan_next_try() {
     const auto now = monotonic_now();
-    auto delay = policy_.on_trip(now);
-    const bool retries = delay.has_value();
-    if (!retries) {
+    const auto delay = policy_.on_trip(now);
+    if (!delay)
         off_until_ = stay_off_ > std::chrono::microseconds{} ? now + stay_off_ : kUntilRestart;
-        delay = stay_off_;
-    }
-    if (!wanted_) {  // it lingered
-        enter(SchedulerState::kDetached);
-        return retries;
-    }
-    if (retries || off_until_ != kUntilRestart)
-        retry_after(*delay);
-    enter(SchedulerState::kEjected,
-          std::format("{}; {}", reason,
-                      retries ? std::format("next try in {:%Q} s",
-                                            std::chrono::floor<std::chrono::seconds>(*delay))
-                              : stays_off()));
-    return retries;
+    if (wanted_ && (delay || off_until_ != kUntilRestart))
+        retry_after(delay.value_or(stay_off_));
+    return delay;
 }
 
-void SchedulerHost::on_trip(const ExitRecord& record, const std::string& dump) {
+void SchedulerHost::enter_ejected(const std::string& reason,
+                                  std::optional<std::chrono::microseconds> next_try) {
+    if (!wanted_)  // it lingered
+        return enter(SchedulerState::kDetached);
+    enter(SchedulerState::kEjected,
+          std::format("{}; {}", reason,
+                      next_try ? std::format("next try in {:%Q} s",
+                                             std::chrono::floor<std::chrono::seconds>(*next_try))
+                               : stays_off()));
+}
+
+void SchedulerHost::on_trip(const ExitRecord& record) {
     ++trips_;
-    Trip trip = {kind_of(record), text_of(record), "", stalled_time(record)};
-    spdlog::error("scheduler: ended ({}): {}", trip.kind, trip.reason);
-    if (!dump.empty())
-        spdlog::error("scheduler: when it was ejected:\n{}", dump);
-    trip.action = retry_or_stay_off(trip.reason) ? "retry" : "stay-off";
+    const auto next_try = plan_next_try();
+    const Trip trip = {.kind = kind_of(record),
+                       .reason = text_of(record),
+                       .action = next_try ? "retry" : "stay-off",
+                       .stalled = stalled_time(record)};
+    // First: whoever waits for it has no use for the time that logs take on a busy machine.
     if (observer_.tripped)
         observer_.tripped(trip);
+    spdlog::error("scheduler: ended ({}): {}", trip.kind, trip.reason);
+    enter_ejected(trip.reason, next_try);
+    if (const std::string dump = backend_.dump(); !dump.empty())
+        spdlog::error("scheduler: when it was ejected:\n{}", dump);
 }
 
 void SchedulerHost::on_kernel_change() {

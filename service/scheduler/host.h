@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "service/base/loop.h"
@@ -75,8 +76,11 @@ class SchedulerHost {
     bool yield_to_foreign();
     void check_attached();
     void retry_after(std::chrono::microseconds delay);
-    void on_trip(const ExitRecord& record, const std::string& dump);
-    bool retry_or_stay_off(const std::string& reason);
+    void on_trip(const ExitRecord& record);
+    void on_kernels_wish(const ExitRecord& record);
+    std::optional<std::chrono::microseconds> plan_next_try();
+    void enter_ejected(const std::string& reason,
+                       std::optional<std::chrono::microseconds> next_try);
     std::string stays_off() const;
 
     Loop& loop_;

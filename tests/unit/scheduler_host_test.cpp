@@ -31,9 +31,11 @@ class ScriptedBackend : public SchedulerBackend {
         return ++instance;
     }
     void detach() override {
+        log.push_back("detached");
         if (ops == "gamesched")
             ops = "";
     }
+    void unload() override { log.push_back("unloaded"); }
     void deliver_events() override {
         if (on_deliver)
             on_deliver();
@@ -52,6 +54,7 @@ class ScriptedBackend : public SchedulerBackend {
     int attached = 0;
     uint64_t instance = 0;
     uint64_t slice_ns = 0;
+    std::vector<std::string> log;  // what was done, in order
     std::function<void()> on_deliver;
 };
 
@@ -141,6 +144,16 @@ TEST_F(Host, AnEjectionIsATripOfItsKind) {
     EXPECT_EQ(trips[0].action, "retry");
     EXPECT_EQ(state(), SchedulerState::kEjected);
     EXPECT_EQ(host->trips(), 1u);
+}
+
+TEST_F(Host, ATripIsToldAsSoonAsTheKernelsOwnSchedulerIsBack) {
+    make();
+    host->set_wanted(true);
+    backend.log.clear();
+    host->observe({.changed = [this] { backend.log.push_back(to_string(host->state())); },
+                   .tripped = [this](const Trip&) { backend.log.push_back("told"); }});
+    eject(kExitError);
+    EXPECT_EQ(backend.log, (std::vector<std::string>{"detached", "told", "ejected", "unloaded"}));
 }
 
 TEST_F(Host, TheThirdTripStaysOffUntilSomebodyAsks) {

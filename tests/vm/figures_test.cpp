@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <format>
+#include <fstream>
 #include <iostream>
 #include <memory>
 #include <thread>
@@ -161,7 +162,7 @@ TEST_F(Figures, ATripIsToldSoonOnALoadedMachine) {
         for (int j = 0; j < 5; ++j)
             echo();
         const uint64_t cause = now_usec();
-        sh("echo S > /proc/sysrq-trigger");
+        std::ofstream("/proc/sysrq-trigger") << 'S';
         ASSERT_TRUE(
             eventually([&] { return listener.trips().size() == static_cast<size_t>(i) + 1; }));
         trips.add(listener.trips().back().arrived_usec - cause);
