@@ -130,7 +130,7 @@ void Detector::look(pid_t pid, const Told& told) {
     if (!told.steam_app_id.empty())
         undecided.told.steam_app_id = told.steam_app_id;
     const auto judgement = judge(pid, undecided.told);
-    if (!judgement || judgement->verdict == Verdict::kNoGame)
+    if (!judgement || judgement->verdict == Verdict::kNoGame || start_time_of(pid) != start_time)
         return;
     if (judgement->verdict == Verdict::kGame) {
         tracker_.start_judged(*judgement);

@@ -353,11 +353,13 @@ class Judge {
     // Wrappers belong to their game; what starts games does not.
     void find_root() {
         result_.root = self_.pid;
+        result_.root_start_time = self_.start_time;
         for (const ProcessFacts& ancestor : candidate_.ancestors) {
             if (ancestor.user != self_.user || !belongs_to_its_child(ancestor) ||
                 (is_unknown_script(ancestor) && !is_of_game(program_of(ancestor))))
                 return;
             result_.root = ancestor.pid;
+            result_.root_start_time = ancestor.start_time;
         }
     }
 

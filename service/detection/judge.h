@@ -48,6 +48,7 @@ struct Judgement {
     std::string executable;  // as rules compare it; empty if that tells nothing
     // The process that the game's tree begins with: itself, or the outermost of its wrappers.
     pid_t root = 0;
+    uint64_t root_start_time = 0;  // in clock ticks since boot
 
     int weight() const;  // of all evidence
 

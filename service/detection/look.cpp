@@ -9,19 +9,25 @@ namespace gamesched {
 namespace {
 
 std::optional<ProcessFacts> facts_of(pid_t pid) {
+    const auto start_time = start_time_of(pid);
     const auto status = status_of(pid);
-    if (!status)
+    if (!start_time || !status)
         return std::nullopt;
-    return ProcessFacts{.pid = pid,
-                        .user = status->user,
-                        .comm = comm_of(pid),
-                        .executable = executable_of(pid),
-                        .arguments = arguments_of(pid),
-                        .steam_app_id = "",
-                        .cgroup = cgroup_of(pid),
-                        .gpu = false,
-                        .threads = status->threads,
-                        .memory_mib = status->memory_mib};
+    ProcessFacts facts = {.pid = pid,
+                          .start_time = *start_time,
+                          .user = status->user,
+                          .comm = comm_of(pid),
+                          .executable = executable_of(pid),
+                          .arguments = arguments_of(pid),
+                          .steam_app_id = "",
+                          .cgroup = cgroup_of(pid),
+                          .gpu = false,
+                          .threads = status->threads,
+                          .memory_mib = status->memory_mib};
+    // Otherwise another process has its PID by now, and some of that may be the other's.
+    if (start_time_of(pid) != start_time)
+        return std::nullopt;
+    return facts;
 }
 
 }  // namespace

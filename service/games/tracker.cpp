@@ -135,9 +135,21 @@ Result<uint64_t> Tracker::register_game(Fd pidfd, const Registration& registrati
             return std::unexpected(added.error());
         lifecycle_->join(game.tree, static_cast<uint32_t>(*pid));
     }
+    if (is_over(game))
+        return fail(ErrorKind::kNoSuchProcess, std::format("Process {} is gone", *pid));
     if (registration.requester != 0)
         spdlog::info("game: pid {} is registered for pid {}", *pid, registration.requester);
     return start(std::move(game));
+}
+
+// All that was read and marked by its PID is its own as long as it is there. Otherwise its tree is
+// dropped: another process may have its PID and have been marked.
+bool Tracker::is_over(const Game& game) {
+    if (!has_exited(game.pidfd.get()))
+        return false;
+    if (lifecycle_)
+        lifecycle_->drop_tree(game.tree);
+    return true;
 }
 
 uint64_t Tracker::start(Game game, const Judgement* judgement) {
@@ -330,7 +342,9 @@ void Tracker::start_detected(uint64_t tree, pid_t pid, uid_t user, const std::st
             launch->second.ignored = true;
         return;
     }
-    Game game = detected_game(pid, user, tree);
+    auto pidfd = open_pidfd(static_cast<uint32_t>(pid));
+    // It may be over already; then the end of its tree is the next record.
+    Game game = detected_game(pid, pidfd ? std::move(*pidfd) : Fd(), user, tree);
     if (game.executable.empty())
         game.executable = printable(path, GS_PATH_LEN * 2);
     game.name = printable(base_name(path), kMaxNameBytes);
@@ -341,7 +355,7 @@ void Tracker::start_detected(uint64_t tree, pid_t pid, uid_t user, const std::st
     start(std::move(game), &launched);
 }
 
-Game Tracker::detected_game(pid_t pid, uid_t user, uint64_t tree) {
+Game Tracker::detected_game(pid_t pid, Fd pidfd, uid_t user, uint64_t tree) {
     Game game;
     game.pid = pid;
     game.start_time = start_time_of(pid).value_or(0);
@@ -350,9 +364,7 @@ Game Tracker::detected_game(pid_t pid, uid_t user, uint64_t tree) {
     game.source = GameSource::kDetected;
     game.scope = Scope::kTree;
     game.tree = tree;
-    // It may be over already; then the end of its tree is the next record.
-    if (auto pidfd = open_pidfd(static_cast<uint32_t>(pid)))
-        game.pidfd = std::move(*pidfd);
+    game.pidfd = std::move(pidfd);
     return game;
 }
 
@@ -370,9 +382,10 @@ void Tracker::take_judgement(Game& game, const Judgement& judgement) {
 
 void Tracker::start_judged(const Judgement& judgement) {
     const pid_t root = judgement.root;
-    const auto pidfd = open_pidfd(static_cast<uint32_t>(root));
+    auto pidfd = open_pidfd(static_cast<uint32_t>(root));
     const auto user = pidfd ? owner_of(pidfd->get()) : std::unexpected(pidfd.error());
-    if (!lifecycle_ || !detection_ || !user || find_by_pid(root))
+    if (!lifecycle_ || !detection_ || !user || find_by_pid(root) ||
+        start_time_of(root) != judgement.root_start_time)
         return;
     if (auto within = check_limits(*user); !within) {
         spdlog::warn("game: pid {} is not followed: {}", root, within.error().message);
@@ -380,13 +393,14 @@ void Tracker::start_judged(const Judgement& judgement) {
     }
     if (is_unwanted(judgement.pid))
         return;
-    Game game = detected_game(root, *user, lifecycle_->new_tree_id());
+    Game game = detected_game(root, std::move(*pidfd), *user, lifecycle_->new_tree_id());
     game.main_pid = judgement.pid;
     take_judgement(game, judgement);
     if (!lifecycle_->add_tree(game.tree, {.root = static_cast<uint32_t>(root)}))
         return;
     lifecycle_->join(game.tree, static_cast<uint32_t>(root));
-    start(std::move(game), &judgement);
+    if (!is_over(game))
+        start(std::move(game), &judgement);
 }
 
 // It, or what started it, was a game that somebody has unregistered.
@@ -516,14 +530,16 @@ void Tracker::launch_found(pid_t pid, const Launch& launch) {
     const uint64_t fresh = lifecycle_->new_tree_id();
     if (!lifecycle_->add_tree(fresh, {.root = static_cast<uint32_t>(child), .launched = 1}))
         return;
+    const uint64_t start_time = start_time_of(pid).value_or(0);
     const uint64_t tree = lifecycle_->join_launcher(fresh, static_cast<uint32_t>(pid));
-    if (tree != fresh)
+    const bool is_gone = has_exited(pidfd->get());  // then all that may be another's
+    if (tree != fresh || is_gone)
         lifecycle_->drop_tree(fresh);
-    if (find_by_tree(tree))
-        return;  // it is part of a game
+    if (is_gone || find_by_tree(tree))  // or it is part of a game
+        return;
     launches_[tree] = {.tree = tree,
                        .pid = pid,
-                       .start_time = start_time_of(pid).value_or(0),
+                       .start_time = start_time,
                        .user = *user,
                        .app_id = printable(launch.app_id, kMaxNameBytes)};
     start_unseen(launches_[tree]);

@@ -122,7 +122,8 @@ class Tracker {
     bool has_room_for_launch(uid_t user);
     void start_detected(uint64_t tree, pid_t pid, uid_t user, const std::string& path,
                         const std::string& app_id);
-    Game detected_game(pid_t pid, uid_t user, uint64_t tree);
+    Game detected_game(pid_t pid, Fd pidfd, uid_t user, uint64_t tree);
+    bool is_over(const Game& game);
     void judge_again(const Game& game);
     static void take_judgement(Game& game, const Judgement& judgement);
     bool is_unwanted(pid_t pid) const;
