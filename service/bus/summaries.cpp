@@ -9,10 +9,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstdlib>
 #include <format>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -25,9 +27,13 @@ using json = nlohmann::json;
 constexpr char kMessageId[] = "9696f35b110b4488995fc5591136f953";
 
 // What the scheduler did for games; of the whole machine.
-constexpr std::array kTold = {std::pair{"GamePreemptions", GS_CNT_PREEMPT_GAME},
-                              std::pair{"Rescues", GS_CNT_RESCUE},
-                              std::pair{"Migrations", GS_CNT_MIGRATED}};
+struct Told {
+    const char *name, *field;  // as a measurement, and in the journal
+    gs_counter counter;
+};
+constexpr std::array kTold = {Told{"GamePreemptions", "GAMESCHED_PREEMPTIONS", GS_CNT_PREEMPT_GAME},
+                              Told{"Rescues", "GAMESCHED_RESCUES", GS_CNT_RESCUE},
+                              Told{"Migrations", "GAMESCHED_MIGRATIONS", GS_CNT_MIGRATED}};
 
 json json_of(const Measurements& measurements);
 
@@ -103,6 +109,14 @@ Measurements measurements_in(const Measurements& measurements, const char* name)
     return found == measurements.end() ? Measurements() : std::get<Measurements>(found->second);
 }
 
+// The name of a field of the journal has capitals only.
+std::string in_capitals(std::string text) {
+    std::ranges::transform(text, text.begin(), [](char c) {
+        return c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    });
+    return text;
+}
+
 // What the journal has of it: a line for people, and its figures as fields. Without a journal the
 // line alone.
 void log(const Game& game, const Measurements& summary) {
@@ -126,7 +140,7 @@ void log(const Game& game, const Measurements& summary) {
                     number(summary, "DurationUSec") / 1'000'000, waited, late);
     if (!std::getenv("JOURNAL_STREAM"))
         return spdlog::info("{}", text);
-    const auto field = [](const char* name, const auto& value) {
+    const auto field = [](std::string_view name, const auto& value) {
         return std::format("{}={}", name, value);
     };
     std::vector fields = {field("MESSAGE", text),
@@ -140,6 +154,12 @@ void log(const Game& game, const Measurements& summary) {
                           field("GAMESCHED_WAIT_P50_USEC", number(times, "P50USec")),
                           field("GAMESCHED_WAIT_P99_USEC", number(times, "P99USec")),
                           field("GAMESCHED_WAIT_MAX_USEC", number(times, "MaxUSec"))};
+    for (const auto& [role, waits] : measurements_in(summary, "WaitsByRole"))
+        fields.push_back(field("GAMESCHED_WAIT_P99_USEC_" + in_capitals(role),
+                               number(std::get<Measurements>(waits), "P99USec")));
+    if (const Measurements counted = measurements_in(summary, "Counted"); !counted.empty())
+        for (const Told& told : kTold)
+            fields.push_back(field(told.field, number(counted, told.name)));
     if (frames != 0)
         fields.push_back(field("GAMESCHED_FRAMES", frames));
     if (!late.empty())
@@ -159,7 +179,7 @@ std::array<uint64_t, 3> Summaries::counted() const {
     std::array<uint64_t, kTold.size()> counted = {};
     if (const auto counters = core_.backend.counters())
         for (size_t i = 0; i < kTold.size(); ++i)
-            counted[i] = counters->counters[kTold[i].second];
+            counted[i] = counters->counters[kTold[i].counter];
     return counted;
 }
 
@@ -174,7 +194,7 @@ Measurements Summaries::counted_since(uint64_t id) const {
     const bool is_same = start != at_start_.end() && start->second.attached == core_.host.since();
     Measurements counted;
     for (size_t i = 0; i < kTold.size(); ++i)
-        counted[kTold[i].first] = now[i] - (is_same ? start->second.counted[i] : 0);
+        counted[kTold[i].name] = now[i] - (is_same ? start->second.counted[i] : 0);
     return counted;
 }
 

@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -54,6 +55,9 @@ void History::add(uid_t user, std::string_view line) {
     if (directory_.empty() || line.size() >= kMaxBytes / 2)
         return;
     const std::filesystem::path file = file_of(user);
+    std::error_code error;
+    if (!std::filesystem::exists(file, error))
+        make_room();
     const auto added = append(file, line);
     if (!added && failing_.insert(user).second)
         spdlog::error(
@@ -62,6 +66,17 @@ void History::add(uid_t user, std::string_view line) {
             file.string(), std::strerror(added.error()));
     else if (added && failing_.erase(user) > 0)
         spdlog::info("history: {} can be written again", file.string());
+}
+
+void History::make_room() const {
+    const std::vector<uid_t> known = users();
+    if (known.size() < kMaxUsers)
+        return;
+    std::error_code error;
+    const auto written = [&](uid_t user) {
+        return std::filesystem::last_write_time(file_of(user), error);
+    };
+    std::filesystem::remove(file_of(std::ranges::min(known, {}, written)), error);
 }
 
 std::expected<void, int> History::append(const std::filesystem::path& file,

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// What is remembered of games that have ended: a file for each user, bounded in size, with a line
-// for each game. What a line says is others' business.
+// What is remembered of games that have ended: a file for each user, bounded in size and number,
+// with a line for each game. What a line says is others' business.
 
 #pragma once
 
@@ -22,6 +22,8 @@ class History {
   public:
     // Of a user's file that is larger the older half is forgotten.
     static constexpr size_t kMaxBytes = 256 * 1024;
+    // Of more users the one who has not played for longest is forgotten.
+    static constexpr size_t kMaxUsers = 64;
 
     // An empty directory: nothing is remembered.
     explicit History(std::filesystem::path directory);
@@ -36,6 +38,7 @@ class History {
 
   private:
     std::filesystem::path file_of(uid_t user) const;
+    void make_room() const;
     // The error is an errno value.
     std::expected<void, int> append(const std::filesystem::path& file, std::string_view line) const;
 

@@ -21,7 +21,9 @@ constexpr char kGame[] =
     R"([24,700000],[48,250000],[96,80000],[192,20000],[384,3000],[1536,900],[5120,180],)"
     R"([81920,11]]},"WaitsByRole":{"gpu":{"Count":40000,"SumUSec":900000,"P50USec":12,)"
     R"("P99USec":384,"MaxUSec":1536,"Buckets":[[12,40000]]}},"Counted":{"GamePreemptions":712,)"
-    R"("Rescues":1,"Migrations":4211}})";
+    R"("Rescues":1,"Migrations":4211},"LateFrames":17,"Frames":{"Count":482400,)"
+    R"("SumUSec":8040000000,"P50USec":16384,"P99USec":20480,"MaxUSec":65536,)"
+    R"("Buckets":[[14336,100],[16384,482000],[20480,283],[65536,17]]}})";
 // One that the scheduler was not attached for.
 constexpr char kUnmeasured[] =
     R"({"Name":"Quiet","AppId":"","Executable":"/games/quiet","User":0,"Source":"registered",)"
@@ -64,10 +66,14 @@ TEST_F(Page, SaysAndDrawsWhatIsKnownOfAGame) {
 
     EXPECT_GT(number("document.querySelector('svg').getBoundingClientRect().width"), 500);
     EXPECT_GT(number("document.querySelector('svg').getBoundingClientRect().height"), 200);
-    EXPECT_EQ(number("document.querySelectorAll('svg rect').length"), 12) << "one for each bucket";
+    EXPECT_EQ(number("document.querySelectorAll('svg').length"), 2) << "waits and frames";
+    EXPECT_EQ(number("document.querySelectorAll('svg')[0].querySelectorAll('rect').length"), 12)
+        << "one for each bucket";
+    EXPECT_EQ(number("document.querySelectorAll('svg')[1].querySelectorAll('rect').length"), 4);
+    EXPECT_TRUE(text().contains("17 of 482400")) << text();
     EXPECT_EQ(number(R"js((() => {
-                  const area = document.querySelector('svg').getBoundingClientRect();
                   return [...document.querySelectorAll('svg rect, svg text')].filter(part => {
+                      const area = part.closest('svg').getBoundingClientRect();
                       const box = part.getBoundingClientRect();
                       return box.width <= 0 || box.height <= 0 || box.left < area.left ||
                              box.right > area.right || box.top < area.top || box.bottom > area.bottom;

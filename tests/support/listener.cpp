@@ -49,7 +49,7 @@ void Listener::onGameExited(const sdbus::ObjectPath& game, const uint32_t& pid, 
                             const std::map<std::string, sdbus::Variant>& summary) {
     const uint64_t arrived = now_usec();
     const std::lock_guard lock(mutex_);
-    exited_.push_back({game, pid, summary.at("Cause").get<std::string>(),
+    exited_.push_back({game, pid, summary, summary.at("Cause").get<std::string>(),
                        summary.at("EndedUSec").get<uint64_t>(), arrived});
 }
 

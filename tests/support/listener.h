@@ -28,6 +28,7 @@ struct Started {
 struct Exited {
     std::string path;
     uint32_t pid;
+    std::map<std::string, sdbus::Variant> summary;
     std::string cause;
     uint64_t ended_usec;    // CLOCK_MONOTONIC, the kernel's
     uint64_t arrived_usec;  // CLOCK_MONOTONIC, ours

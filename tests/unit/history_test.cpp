@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <format>
 #include <fstream>
 
@@ -53,6 +54,23 @@ TEST_F(HistoryFile, OfTooMuchTheOlderHalfIsForgotten) {
     EXPECT_GT(lines.size(), 50u);
     for (auto line = lines.rbegin(); line != lines.rend(); ++line)
         EXPECT_TRUE(line->starts_with(std::format("{} ", --number)));
+}
+
+TEST_F(HistoryFile, OfTooManyUsersWhoHasNotPlayedForLongestIsForgotten) {
+    History history(directory);
+    const auto now = fs::file_time_type::clock::now();
+    for (uid_t user = 0; user < History::kMaxUsers; ++user) {
+        history.add(user, "played");
+        fs::last_write_time(directory / std::format("history-{}.jsonl", user),
+                            now - std::chrono::hours(user == 7 ? 1000 : user));
+    }
+    history.add(3, "played again");
+    EXPECT_EQ(history.users().size(), History::kMaxUsers) << "nobody is new";
+    history.add(5000, "played");
+    EXPECT_EQ(history.users().size(), History::kMaxUsers);
+    EXPECT_TRUE(history.lines(7).empty());
+    EXPECT_EQ(history.lines(5000).size(), 1u);
+    EXPECT_EQ(history.lines(3).size(), 2u);
 }
 
 TEST_F(HistoryFile, OneUserTakesNothingFromAnother) {

@@ -209,7 +209,15 @@ TEST_F(Stats, OfAGameThatHasEndedItIsRememberedHowItWasScheduled) {
         sh("journalctl -b -o json MESSAGE_ID=9696f35b110b4488995fc5591136f953 "
            "GAMESCHED_GAME_NAME=Remembered")
             .text;
-    EXPECT_TRUE(journal.contains("\"GAMESCHED_WAIT_P99_USEC\"")) << journal;
+    for (const char* field : {"GAMESCHED_WAIT_P99_USEC", "GAMESCHED_WAIT_MAX_USEC",
+                              "GAMESCHED_PREEMPTIONS", "GAMESCHED_WAIT_P99_USEC_NONE"})
+        EXPECT_TRUE(journal.contains(std::format("\"{}\"", field))) << field << " in " << journal;
+    const Dictionary told = listener.exited().back().summary;
+    for (const char* of : {"Waits", "Counted", "WaitsByRole"})
+        EXPECT_FALSE(dictionary_in(told, of).empty()) << of;
+    EXPECT_EQ(number_in(dictionary_in(told, "Waits"), "Count"),
+              remembered["Waits"]["Count"].get<uint64_t>());
+    EXPECT_EQ(number_in(told, "DurationUSec"), remembered["DurationUSec"].get<uint64_t>());
 }
 
 TEST_F(Stats, FromAnInputEventToTheThreadThatItWakes) {
@@ -317,6 +325,20 @@ TEST_F(Stats, WithoutASubscriberItRestsAgain) {
     const uint64_t before = settled_context_switches();
     std::this_thread::sleep_for(10s);
     EXPECT_EQ(context_switches(), before);
+}
+
+TEST_F(Stats, JsonHasAllThatTheServiceSays) {
+    const Child game = waking();
+    ASSERT_EQ(register_game(game.pid()).status, 0);
+    const Dictionary before = Subscriber().Get();
+    const auto stats = nlohmann::json::parse(sh("gamesched stats --json").text);
+    const Dictionary after = Subscriber().Get();
+    for (const auto& [name, value] : before)
+        EXPECT_TRUE(stats.contains(name)) << name;
+    EXPECT_GE(stats["Direct"].get<uint64_t>(), number_in(before, "Direct"));
+    EXPECT_LE(stats["Direct"].get<uint64_t>(), number_in(after, "Direct"));
+    EXPECT_GE(stats["WaitsByClass"]["game"]["Count"].get<uint64_t>(),
+              number_in(dictionary_in(dictionary_in(before, "WaitsByClass"), "game"), "Count"));
 }
 
 TEST_F(Stats, PrometheusGetsThem) {
