@@ -15,6 +15,7 @@
 #include <format>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -34,31 +35,54 @@ inline constexpr uid_t kUser = 65534, kOtherUser = 1;
 // org.freedesktop.PolicyKit1 as far as the daemon uses it.
 class Polkit {
   public:
-    explicit Polkit(bool answer) : connection_(sdbus::createSystemBusConnection()) {
+    // Late: when answer_all() says so.
+    explicit Polkit(bool answer, bool late = false)
+        : answer_(answer), late_(late), connection_(sdbus::createSystemBusConnection()) {
         object_ = sdbus::createObject(*connection_,
                                       sdbus::ObjectPath("/org/freedesktop/PolicyKit1/Authority"));
         using Subject = sdbus::Struct<std::string, std::map<std::string, sdbus::Variant>>;
-        using Result = sdbus::Struct<bool, bool, std::map<std::string, std::string>>;
         object_
             ->addVTable(sdbus::registerMethod("CheckAuthorization")
-                            .implementedAs([this, answer](Subject, std::string action,
-                                                          std::map<std::string, std::string>,
-                                                          uint32_t, std::string) {
-                                action_ = action;
-                                return Result{answer, false, {}};
-                            }))
+                            .implementedAs(
+                                [this](sdbus::Result<Verdict>&& result, Subject, std::string action,
+                                       std::map<std::string, std::string>, uint32_t, std::string) {
+                                    const std::lock_guard lock(mutex_);
+                                    action_ = action;
+                                    asked_.push_back(std::move(result));
+                                    if (!late_)
+                                        asked_.back().returnResults(Verdict{answer_, false, {}});
+                                }))
             .forInterface(sdbus::InterfaceName("org.freedesktop.PolicyKit1.Authority"));
         connection_->requestName(sdbus::ServiceName("org.freedesktop.PolicyKit1"));
         connection_->enterEventLoopAsync();
     }
     ~Polkit() { connection_->leaveEventLoop(); }
 
-    std::string action() const { return action_; }
+    std::string action() const {
+        const std::lock_guard lock(mutex_);
+        return action_;
+    }
+    size_t asked() const {
+        const std::lock_guard lock(mutex_);
+        return asked_.size();
+    }
+    void answer_all() {
+        const std::lock_guard lock(mutex_);
+        late_ = false;
+        for (const sdbus::Result<Verdict>& result : asked_)
+            result.returnResults(Verdict{answer_, false, {}});
+    }
 
   private:
+    using Verdict = sdbus::Struct<bool, bool, std::map<std::string, std::string>>;
+
+    const bool answer_;
+    bool late_;
+    mutable std::mutex mutex_;
+    std::string action_;
+    std::vector<sdbus::Result<Verdict>> asked_;
     std::unique_ptr<sdbus::IConnection> connection_;
     std::unique_ptr<sdbus::IObject> object_;
-    std::string action_;
 };
 
 struct Bus : testing::Test {

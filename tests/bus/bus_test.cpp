@@ -303,6 +303,29 @@ TEST_F(Bus, WhoAsksTooOftenIsRefusedSlowlyAndOthersAreServed) {
     EXPECT_EQ(manager("SetMode auto").status, 0);
 }
 
+// As long as it takes to type a password.
+TEST_F(Bus, WhilePolkitThinksOthersAreServedAndAUserWaitsForSixteenAnswersAtMost) {
+    constexpr size_t kMost = 16;
+    Polkit polkit(true, true);
+    std::vector<std::unique_ptr<Process>> waiting;
+    for (size_t i = 0; i < kMost; ++i)
+        waiting.push_back(std::make_unique<Process>(std::vector<std::string>{
+            "setpriv", "--reuid", std::to_string(kUser), "--clear-groups", "gdbus", "call",
+            "--system", "-d", "org.gamesched1", "-o", "/org/gamesched1", "-m",
+            "org.gamesched1.Manager.SetMode", "on"}));
+    ASSERT_TRUE(eventually([&] { return polkit.asked() == kMost; })) << polkit.asked();
+    const Output refused = manager("SetMode on", kUser);
+    expect_error(refused, "LimitReached");
+    EXPECT_TRUE(refused.text.contains("already waits for 16")) << refused.text;
+    EXPECT_EQ(manager("SetMode off").status, 0) << "root need not wait for polkit";
+    EXPECT_TRUE(call("org.freedesktop.DBus.Properties.Get org.gamesched1.Manager Mode", kUser)
+                    .text.contains("'off'"));
+    polkit.answer_all();
+    for (const auto& client : waiting)
+        EXPECT_TRUE(eventually([&] { return client->status() == 0; }));
+    EXPECT_EQ(manager("SetMode off", kUser).status, 0) << "he may ask again";
+}
+
 TEST_F(Bus, AnothersProcessTakesAnotherAction) {
     const Polkit polkit(true);
     const auto own = sleeper(kUser), others = sleeper(kOtherUser);

@@ -19,17 +19,13 @@ std::string unit_property(const std::string& name) {
     return sh("systemctl show -P " + name + " gameschedd").text;
 }
 
-Child holder() {
-    Child client([] { execlp("gamesched", "gamesched", "hold", "--", "sleep", "600", nullptr); });
-    EXPECT_TRUE(eventually([] { return property("Manager.Holds").starts_with("aa{sv} 1 "); }));
-    return client;
-}
-
 struct Faults : Vm {
-    // A game that is registered, and what the service has said of it.
+    // A game that is registered and somebody's hold, and what the service has said of them.
     struct Known {
         Child game = sleeper();
+        Child client = holder();
         std::string object;
+        std::string holds = property("Manager.Holds");
     };
 
     Known known() {
@@ -52,6 +48,7 @@ struct Faults : Vm {
         EXPECT_EQ(register_game(known.game.pid()).text, known.object) << "the same id";
         EXPECT_EQ(listener.starts_of(known.game.pid()), 1u);
         EXPECT_EQ(listener.exits_of(known.game.pid()), 0u);
+        EXPECT_EQ(property("Manager.Holds"), known.holds);
     }
 };
 
@@ -111,7 +108,15 @@ TEST_F(Faults, WithoutAJournalGamesAreFollowedAllTheSame) {
     EXPECT_TRUE(succeeds(register_game(pid)));
     game.kill_and_reap();
     expect_one_life(pid);
+    const Known another = known();
+    const pid_t service = service_pid();
+    ASSERT_EQ(kill(service, SIGKILL), 0);
+    expect_known_again(another, service);
     EXPECT_TRUE(succeeds(sh("systemctl start systemd-journald.socket systemd-journald.service")));
+    // Started without a journal it says nothing until it is started again.
+    const pid_t silent = service_pid();
+    EXPECT_TRUE(succeeds(sh("systemctl restart gameschedd")));
+    expect_known_again(another, silent);
 }
 
 TEST_F(Faults, WithoutPolkitRootIsServedAndAUserIsToldWhyNot) {
@@ -193,8 +198,6 @@ TEST_F(Faults, OnAReadOnlyDiskTheServiceStartsAndKnowsItsGames) {
 // As a package does it: new files in the places of the old ones, and a restart.
 TEST_F(Faults, AnUpgradeKeepsGamesTheirIdsAndHolds) {
     const Known game = known();
-    const Child client = holder();
-    const std::string holds = property("Manager.Holds");
     const pid_t service = service_pid();
     const std::string program = sh(std::format("readlink /proc/{}/exe", service)).text;
     ASSERT_TRUE(
@@ -202,7 +205,6 @@ TEST_F(Faults, AnUpgradeKeepsGamesTheirIdsAndHolds) {
                                 "systemctl restart gameschedd",
                                 program))));
     expect_known_again(game, service);
-    EXPECT_EQ(property("Manager.Holds"), holds);
 }
 
 // ------------------------------------------------------------------ the bus

@@ -6,8 +6,12 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <format>
+#include <fstream>
 #include <iostream>
+#include <map>
+#include <thread>
 
 #include "tests/vm/machine.h"
 
@@ -71,6 +75,68 @@ TEST_F(Kernel, AnEjectionIsToldByTheKernelsExitRecord) {
     EXPECT_EQ(restart.status, 0) << restart.text;
     EXPECT_EQ(ops(), "gamesched");
     EXPECT_EQ(sh("gamesched mode auto").status, 0);
+}
+
+TEST_F(Kernel, AKilledServiceKnowsItsGamesAndHoldsAgain) {
+    if (damaged)
+        return;
+    const Child client = holder();
+    const std::string holds = property("Manager.Holds");
+    clear_kernel_log();
+    const Child game = sleeper();
+    Child ends_meanwhile = sleeper();
+    const uint32_t ended = ends_meanwhile.pid();
+    const std::string object = register_game(game.pid(), "1 Scope s tree").text;
+    ASSERT_TRUE(succeeds(register_game(ended, "1 Scope s tree")));
+    const pid_t service = service_pid();
+    kill(service, SIGKILL);
+    ends_meanwhile.kill_and_reap();
+    EXPECT_TRUE(eventually([] { return sh("dmesg").text.contains("\"gamesched\" disabled"); }))
+        << "the kernel goes back to its own scheduler";
+    EXPECT_TRUE(eventually(
+        [&] { return service_pid() != service && service_pid() != 0 && ops() == "gamesched"; },
+        std::chrono::seconds(30)));
+    EXPECT_EQ(register_game(game.pid()).text, object) << "the same id";
+    EXPECT_EQ(property("Scheduler.State"), "s \"attached\"");
+    EXPECT_EQ(property("Manager.Holds"), holds);
+    expect_one_life(ended);
+    EXPECT_EQ(listener.starts_of(game.pid()), 1u);
+    EXPECT_EQ(listener.exits_of(game.pid()), 0u);
+}
+
+// What the kernel says, the service's State, and the kernel again, as often as possible while the
+// scheduler comes and goes.
+TEST_F(Kernel, StateAgreesWithTheKernelAtEveryMoment) {
+    if (damaged)
+        return;
+    std::atomic<bool> done = false;
+    std::map<std::string, int> seen;
+    std::jthread looking([&] {
+        Listener client;
+        while (!done) {
+            const std::string before = read_text("/sys/kernel/sched_ext/state");
+            const std::string state = client.State();
+            if (read_text("/sys/kernel/sched_ext/state") == before)
+                ++seen[state + ", " + before];
+        }
+    });
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(sh("gamesched mode on").status, 0);
+        std::ofstream("/proc/sysrq-trigger") << 'S';
+        EXPECT_TRUE(eventually([] { return ops().empty(); }));
+        EXPECT_TRUE(succeeds(sh("gamesched restart")));
+        EXPECT_EQ(sh("gamesched mode auto").status, 0);
+        EXPECT_TRUE(eventually([] { return ops().empty(); }));
+    }
+    done = true;
+    looking.join();
+    for (const auto& [pair, times] : seen) {
+        std::cout << pair << ": " << times << '\n';
+        EXPECT_FALSE(pair == "attached, disabled" || pair == "detached, enabled" ||
+                     pair == "ejected, enabled")
+            << pair;
+    }
+    EXPECT_TRUE(seen.contains("attached, enabled") && seen.contains("detached, disabled"));
 }
 
 struct WithCapabilities : ServiceDropIn {
