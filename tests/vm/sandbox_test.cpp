@@ -4,7 +4,10 @@
 // What the unit keeps from the service. Its capabilities are tried in kernel_test.cpp, on each
 // kernel.
 
+#include <format>
 #include <iostream>
+#include <sstream>
+#include <string>
 
 #include "tests/vm/machine.h"
 
@@ -22,6 +25,50 @@ TEST_F(Sandbox, TheExposureThatSystemdSeesIsAtMostTwo) {
     std::cout << "exposure: " << exposure << '\n';
     EXPECT_GT(exposure, 0);
     EXPECT_LE(exposure, 2) << assessed;
+}
+
+// What it still counts: "✗ RootDirectory=/RootImage=   Service runs within the host's root ...".
+TEST_F(Sandbox, TheUnitSaysWhyWhatIsStillCountedStays) {
+    const std::string unit = sh("systemctl cat gameschedd.service").text;
+    const std::string counted =
+        sh("systemd-analyze security --no-pager gameschedd.service | awk '$1 == \"✗\" {print $2}'")
+            .text;
+    std::istringstream settings(counted);
+    int number = 0;
+    for (std::string setting; settings >> setting; ++number) {
+        // The last name in CapabilityBoundingSet=~CAP_BPF, the first in RootDirectory=/RootImage=.
+        const size_t value = setting.find("=~");
+        const std::string name = value != std::string::npos
+                                     ? setting.substr(value + 2)
+                                     : setting.substr(0, setting.find('=') + 1);
+        const std::string line = sh("systemctl cat gameschedd.service | grep '^# ' | grep -w -- '" +
+                                    name.substr(0, name.find_first_of("()|")) + "'")
+                                     .text;
+        EXPECT_FALSE(line.empty()) << setting << ", as \"" << name << "\", is not in\n" << unit;
+    }
+    EXPECT_GT(number, 3) << counted;
+}
+
+// Of the program as it is installed, and of all of ours that users run.
+TEST_F(Sandbox, ProgramsAreHardened) {
+    for (const char* program :
+         {"/usr/libexec/gameschedd", "/usr/bin/gamesched", "/usr/bin/gamesched-tray",
+          "/usr/libexec/gamesched-session", "/usr/libexec/gamesched-agent"}) {
+        const auto readelf = [&](const char* what) {
+            return sh(std::format("readelf --wide {} {}", what, program)).text;
+        };
+        EXPECT_TRUE(readelf("--file-header").contains("DYN (Position-Independent Executable"))
+            << program;
+        EXPECT_TRUE(readelf("--dynamic").contains("BIND_NOW")) << program;
+        const std::string segments = readelf("--program-headers");
+        EXPECT_TRUE(segments.contains("GNU_RELRO")) << program;
+        EXPECT_FALSE(segments.contains("RWE")) << program << segments;
+        EXPECT_TRUE(readelf("--dyn-syms").contains("__stack_chk_fail")) << program;
+        EXPECT_EQ(sh(std::format("stat -c %a {}", program)).text, "755") << "no setuid";
+    }
+    EXPECT_TRUE(sh("readelf --wide --dyn-syms /usr/libexec/gameschedd").text.contains("_chk@"))
+        << "_FORTIFY_SOURCE";
+    EXPECT_EQ(sh("find / -xdev -perm /6000 -name '*gamesched*'").text, "");
 }
 
 }  // namespace
