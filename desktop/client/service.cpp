@@ -15,7 +15,6 @@
 #include <utility>
 
 namespace gamesched::client {
-namespace {
 
 using sdbus::ObjectPath;
 using sdbus::ServiceName;
@@ -63,6 +62,8 @@ class StatsProxy final
     void onInterfacesRemoved(const ObjectPath&, const std::vector<sdbus::InterfaceName>&) override {
     }
 };
+
+namespace {
 
 // Makes a call whose failure is an exception return it instead.
 template <typename Function>

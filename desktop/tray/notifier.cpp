@@ -13,7 +13,7 @@ namespace gamesched::tray {
 namespace {
 
 constexpr char kName[] = "org.freedesktop.Notifications";
-constexpr char kPath[] = "/org/freedesktop/Notifications";
+constexpr char kNotificationsPath[] = "/org/freedesktop/Notifications";
 constexpr int kServersChoice = -1, kNever = 0;  // when it goes
 
 const char* icon_of(Topic topic) {
@@ -63,8 +63,9 @@ void Notifier::show(Notification notification) {
 
 void Notifier::call(const char* method, GVariant* arguments, const char* answer,
                     GAsyncReadyCallback callback, gpointer data) {
-    g_dbus_connection_call(session_, kName, kPath, kName, method, arguments, G_VARIANT_TYPE(answer),
-                           G_DBUS_CALL_FLAGS_NONE, -1, nullptr, callback, data);
+    g_dbus_connection_call(session_, kName, kNotificationsPath, kName, method, arguments,
+                           G_VARIANT_TYPE(answer), G_DBUS_CALL_FLAGS_NONE, -1, nullptr, callback,
+                           data);
 }
 
 void Notifier::on_capabilities(GObject* source, GAsyncResult* result, gpointer data) noexcept {

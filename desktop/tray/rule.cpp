@@ -23,7 +23,7 @@ std::string pattern_of(std::string_view name) {
 }
 
 // As a basic string of TOML.
-std::string quoted(std::string_view text) {
+std::string toml_string(std::string_view text) {
     std::string quoted = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\')
@@ -37,7 +37,7 @@ std::string quoted(std::string_view text) {
 }
 
 std::string rule(std::string_view key, const std::string& value) {
-    return std::format("[[game]]\n{} = {}\nignore = true", key, quoted(value));
+    return std::format("[[game]]\n{} = {}\nignore = true", key, toml_string(value));
 }
 
 }  // namespace

@@ -1,14 +1,18 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// Now, in microseconds.
+// Time, in microseconds.
 
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <ctime>
 
 namespace gamesched {
+
+// Times of the kernel are in nanoseconds.
+inline constexpr uint64_t kNsPerUsec = 1000;
 
 inline std::chrono::microseconds read_clock(clockid_t clock) {
     timespec time = {};

@@ -8,13 +8,12 @@
 
 #include "bpf/histogram.h"
 #include "bpf/roles.h"
+#include "service/base/clock.h"
 #include "service/bus/game.h"
 #include "service/stats/measurements.h"
 
 namespace gamesched {
 namespace {
-
-constexpr uint64_t kNsPerUsec = 1000;
 
 // enum gs_role
 constexpr std::array<const char*, GS_NR_ROLES> kFacts = {

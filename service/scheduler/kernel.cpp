@@ -11,11 +11,11 @@
 #include <cstring>
 #include <filesystem>
 #include <format>
-#include <fstream>
 #include <memory>
 #include <span>
 #include <vector>
 
+#include "service/base/file.h"
 namespace gamesched {
 namespace {
 
@@ -25,13 +25,6 @@ struct BtfDeleter {
 using Btf = std::unique_ptr<btf, BtfDeleter>;
 
 constexpr char kSysfs[] = "/sys/kernel/sched_ext";
-
-std::string first_line(const std::filesystem::path& path) {
-    std::ifstream file(path);
-    std::string line;
-    std::getline(file, line);
-    return line;
-}
 
 enum class Kfunc { kMissing, kDamaged, kUsable };
 
@@ -219,14 +212,15 @@ Features features_of(const btf* btf, const KernelSupport& support) {
 SchedExtStatus read_sched_ext() {
     SchedExtStatus status;
     status.present = std::filesystem::exists(kSysfs);
-    status.state = first_line(std::filesystem::path(kSysfs) / "state");
-    status.ops = first_line(std::filesystem::path(kSysfs) / "root/ops");
+    status.state = read_attribute(std::filesystem::path(kSysfs) / "state").value_or("");
+    status.ops = read_attribute(std::filesystem::path(kSysfs) / "root/ops").value_or("");
     return status;
 }
 
 uint64_t read_hotplug_seq() {
-    return std::strtoull(first_line(std::filesystem::path(kSysfs) / "hotplug_seq").c_str(), nullptr,
-                         10);
+    return std::strtoull(
+        read_attribute(std::filesystem::path(kSysfs) / "hotplug_seq").value_or("").c_str(), nullptr,
+        10);
 }
 
 KernelSupport probe_kernel() {

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <charconv>
 #include <format>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <ranges>
@@ -15,6 +14,7 @@
 #include <tuple>
 
 #include "bpf/deadline.h"
+#include "service/base/file.h"
 
 namespace gamesched {
 namespace {
@@ -26,15 +26,8 @@ constexpr uint32_t kFastest = GS_PERFORMANCE_FULL;
 // Intel's E-cores have at most this, whatever their clock says: they do less in a cycle.
 constexpr uint32_t kMostOfAtom = 700;
 
-std::string first_line(const fs::path& path) {
-    std::ifstream file(path);
-    std::string line;
-    std::getline(file, line);
-    return line;
-}
-
 std::vector<uint32_t> cpus_in(const fs::path& path) {
-    return parse_cpu_list(first_line(path));
+    return parse_cpu_list(read_attribute(path).value_or(""));
 }
 
 fs::path cpu_directory(const fs::path& sysfs, uint32_t cpu) {
@@ -49,10 +42,10 @@ std::string llc_siblings(const fs::path& sysfs, uint32_t cpu) {
     int highest = 0;
     for (int index = 0; fs::exists(base / std::format("index{}", index)); ++index) {
         const auto cache = base / std::format("index{}", index);
-        const int level = std::atoi(first_line(cache / "level").c_str());
+        const int level = std::atoi(read_attribute(cache / "level").value_or("").c_str());
         if (level > highest) {
             highest = level;
-            siblings = first_line(cache / "shared_cpu_list");
+            siblings = read_attribute(cache / "shared_cpu_list").value_or("");
         }
     }
     return siblings;
@@ -101,7 +94,7 @@ std::optional<Capacities> number_of_each(const fs::path& sysfs, const std::set<u
                                          const char* name) {
     Capacities numbers;
     for (const uint32_t cpu : online) {
-        const std::string text = first_line(cpu_directory(sysfs, cpu) / name);
+        const std::string text = read_attribute(cpu_directory(sysfs, cpu) / name).value_or("");
         uint64_t number = 0;
         std::from_chars(text.data(), text.data() + text.size(), number);
         if (number == 0)

@@ -7,10 +7,10 @@
 #include <array>
 #include <tuple>
 
+#include "service/base/clock.h"
+
 namespace gamesched {
 namespace {
-
-constexpr uint64_t kNsPerUsec = 1000;
 
 constexpr std::array kTunables = {
     Tunable{"slice-usec", false, 500, 20'000, 3'000, &gs_tunables::slice_ns},

@@ -7,13 +7,10 @@
 #include <numeric>
 
 #include "bpf/histogram.h"
+#include "service/base/clock.h"
 
 namespace gamesched {
-namespace {
-
-constexpr uint64_t kNsPerUsec = 1000;
-
-}  // namespace
+namespace {}  // namespace
 
 void Histogram::add(const gs_histogram& part) {
     std::ranges::transform(counts_, part.counts, counts_.begin(), std::plus());

@@ -18,7 +18,7 @@ namespace {
 
 using namespace test;
 
-constexpr uint64_t kSeed = 20'261'126;
+constexpr uint64_t kBusSeed = 20'261'126;
 constexpr uint64_t kCalls = 10'000, kCallsLong = 1'000'000;
 constexpr char kSystemBus[] = "DBUS_SYSTEM_BUS_ADDRESS";
 
@@ -34,8 +34,9 @@ struct FuzzBus : FuzzFixture {
         // Something has to be there that introspection can be asked about.
         EXPECT_EQ(manager(std::format("RegisterGame {} {{}}", processes[0]->pid())).status, 0);
         messages = std::make_unique<Messages>(
-            kSeed, std::vector<Interfaces>{{names::kManagerPath, introspect(names::kManagerPath)},
-                                           {"", introspect("/org/gamesched1/game/1")}});
+            kBusSeed,
+            std::vector<Interfaces>{{names::kManagerPath, introspect(names::kManagerPath)},
+                                    {"", introspect("/org/gamesched1/game/1")}});
         EXPECT_EQ(manager(std::format("UnregisterGame {}", processes[0]->pid())).status, 0);
         // The first timer makes a descriptor that stays.
         EXPECT_EQ(call("org.gamesched1.Stats.Subscribe 1000").status, 0);
@@ -158,7 +159,7 @@ struct FuzzBus : FuzzFixture {
 
 TEST_F(FuzzBus, NothingIsLeftOfMessagesOfAnyKind) {
     const uint64_t calls = usual_or_long(kCalls, kCallsLong);
-    std::cout << std::format("{} messages, seed {}\n", calls, kSeed) << std::flush;
+    std::cout << std::format("{} messages, seed {}\n", calls, kBusSeed) << std::flush;
     for (const uid_t user : {kUser, uid_t{0}, uid_t{0}, uid_t{0}})
         clients.push_back(std::make_unique<Client>(kSystemBus, user));
     for (uint64_t i = 0; i < calls && !conversation.has_complained(); ++i) {

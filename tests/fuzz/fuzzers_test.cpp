@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr unsigned kSeed = 20'261'126;
+constexpr unsigned kParserSeed = 20'261'126;
 constexpr unsigned kSeconds = 4, kSecondsLong = 300;
 
 struct Fuzzer : testing::TestWithParam<const char*> {
@@ -46,8 +46,8 @@ TEST_P(Fuzzer, FindsNothing) {
     ASSERT_FALSE(fs::is_empty(corpus));
     run(std::format("-runs=0 {}", corpus.string()));
     const unsigned seconds = getenv("GAMESCHED_TEST_LONG") ? kSecondsLong : kSeconds;
-    std::cout << std::format("{} s, seed {}\n", seconds, kSeed) << std::flush;
-    run(std::format("-seed={} -max_total_time={} {} {}", kSeed, seconds, fresh.string(),
+    std::cout << std::format("{} s, seed {}\n", seconds, kParserSeed) << std::flush;
+    run(std::format("-seed={} -max_total_time={} {} {}", kParserSeed, seconds, fresh.string(),
                     corpus.string()));
 }
 

@@ -18,7 +18,7 @@ namespace {
 
 using namespace test;
 
-constexpr uint64_t kSeed = 20'261'127;
+constexpr uint64_t kSessionSeed = 20'261'127;
 constexpr int kProcesses = 4, kClients = 3;
 constexpr char kSessionBus[] = "DBUS_SESSION_BUS_ADDRESS";
 
@@ -50,7 +50,8 @@ struct FuzzSession : FuzzFixture {
     // Afterwards every method has been called well.
     void talk(const std::string& name, Messages messages, uint64_t calls,
               const std::set<std::string>& never_good = {}) {
-        std::cout << std::format("{}: {} messages, seed {}\n", name, calls, kSeed) << std::flush;
+        std::cout << std::format("{}: {} messages, seed {}\n", name, calls, kSessionSeed)
+                  << std::flush;
         Conversation conversation(name);
         std::vector<std::unique_ptr<Client>> clients(kClients);
         for (uint64_t i = 0; i < calls && !conversation.has_complained(); ++i) {
@@ -89,9 +90,10 @@ TEST_F(FuzzSession, NothingIsLeftInGameModesObjects) {
     const auto first = static_cast<int32_t>(processes[0]->pid());
     gamemode->callMethod("RegisterGame").onInterface(names::kGameModeName).withArguments(first);
     Messages messages(
-        kSeed, {{names::kGameModePath, introspect(names::kGameModeName, names::kGameModePath)},
-                {"", introspect(names::kGameModeName,
-                                std::format("{}/{}", names::kGameModeGames, first))}});
+        kSessionSeed,
+        {{names::kGameModePath, introspect(names::kGameModeName, names::kGameModePath)},
+         {"",
+          introspect(names::kGameModeName, std::format("{}/{}", names::kGameModeGames, first))}});
     EXPECT_TRUE(eventually(unregister_all));
     const size_t before = descriptors_of(session);
 
@@ -115,10 +117,11 @@ TEST_F(FuzzSession, NothingIsLeftInTheAgentsObject) {
     Process agent({GAMESCHED_AGENT});
     ASSERT_TRUE(answers(names::kAgentName, names::kAgentPath));
     const size_t before = descriptors_of(agent);
-    ASSERT_NO_FATAL_FAILURE(talk(
-        names::kAgentName,
-        Messages(kSeed, {{names::kAgentPath, introspect(names::kAgentName, names::kAgentPath)}}),
-        usual_or_long<uint64_t>(2'000, 50'000), {"org.freedesktop.DBus.Properties.Get"}));
+    ASSERT_NO_FATAL_FAILURE(
+        talk(names::kAgentName,
+             Messages(kSessionSeed,
+                      {{names::kAgentPath, introspect(names::kAgentName, names::kAgentPath)}}),
+             usual_or_long<uint64_t>(2'000, 50'000), {"org.freedesktop.DBus.Properties.Get"}));
     processes.clear();
     EXPECT_EQ(sh(std::format("gdbus call --session -d {} -o {} -m {}.SetFocus 0", names::kAgentName,
                              names::kAgentPath, names::kAgentName))

@@ -17,23 +17,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Footprint {
-    int descriptors, maps, programs;
-    uint64_t resident_kib;
-};
-
-int number_of(const std::string& listing) {
-    return std::stoi(sh(listing + " | wc -l").text);
-}
-
-// BPF's of the whole machine: whatever is there longer than it should be was ours.
-Footprint footprint() {
-    return {.descriptors = number_of(std::format("ls /proc/{}/fd", service_pid())),
-            .maps = number_of("bpftool map list | grep '^[0-9]*:'"),
-            .programs = number_of("bpftool prog list | grep '^[0-9]*:'"),
-            .resident_kib = resident_kib(service_pid())};
-}
-
 struct LongRun : Vm {
     static constexpr int kBatch = 10;  // games at the same time
 

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "tests/support/subscriber.h"
+#include "tests/support/usage.h"
 
 namespace gamesched::test {
 namespace {
@@ -119,6 +120,16 @@ pid_t service_pid() {
     return shown.status == 0 ? std::stoi(shown.text) : 0;
 }
 
+Footprint footprint() {
+    const auto lines = [](const std::string& listing) {
+        return std::stoi(sh(listing + " | wc -l").text);
+    };
+    return {.descriptors = lines(std::format("ls /proc/{}/fd", service_pid())),
+            .maps = lines("bpftool map list | grep '^[0-9]*:'"),
+            .programs = lines("bpftool prog list | grep '^[0-9]*:'"),
+            .resident_kib = resident_kib(service_pid())};
+}
+
 uint64_t context_switches() {
     return std::stoull(
         sh(std::format(
@@ -194,6 +205,12 @@ void become_real_time(int priority) {
     const sched_param param = {.sched_priority = priority};
     if (sched_setscheduler(0, priority ? SCHED_FIFO : SCHED_OTHER, &param) != 0)
         throw std::system_error(errno, std::generic_category(), "sched_setscheduler");
+}
+
+Child holder() {
+    Child client([] { execlp("gamesched", "gamesched", "hold", "--", "sleep", "600", nullptr); });
+    EXPECT_TRUE(eventually([] { return property("Manager.Holds").starts_with("aa{sv} 1 "); }));
+    return client;
 }
 
 Child sleeper() {

@@ -61,6 +61,14 @@ class WithoutPolkit {
 // PID of the service's main process; 0 while there is none, or systemd does not answer.
 pid_t service_pid();
 
+// What the service has; BPF's is that of the whole machine: what is there longer than it should be
+// was ours.
+struct Footprint {
+    int descriptors, maps, programs;
+    uint64_t resident_kib;
+};
+Footprint footprint();
+
 // Of all threads of the service, voluntary and not.
 uint64_t context_switches();
 
@@ -109,6 +117,9 @@ class Child {
 
 // A process that waits for its end.
 Child sleeper();
+
+// A client that holds gaming mode, the only one.
+Child holder();
 
 // Computes for ever.
 [[noreturn]] void spin();

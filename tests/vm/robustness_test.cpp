@@ -463,16 +463,6 @@ TEST_F(Robust, NestedGroupsTasksAndWeightsMayChangeAtAnyMoment) {
 
 // ------------------------------------------------------------------ again and again
 
-struct Footprint {
-    long fds = 0, rss_kib = 0;
-};
-
-Footprint service_footprint() {
-    const std::string process = std::format("/proc/{}", service_pid());
-    return {std::distance(fs::directory_iterator(process + "/fd"), fs::directory_iterator()),
-            std::stol(sh(std::format("sed -n 's/^VmRSS: *//p' {}/status", process)).text)};
-}
-
 TEST_F(Robust, AttachingAndDetachingManyTimesUnderLoadLeavesNothingBehind) {
     constexpr int kWarmUp = 5;
     const int cycles = usual_or_long(10, 1000);
@@ -482,10 +472,10 @@ TEST_F(Robust, AttachingAndDetachingManyTimesUnderLoadLeavesNothingBehind) {
                nullptr);
     });
     const pid_t service = service_pid();
-    Footprint before;
+    Footprint before = {};
     for (int cycle = 0; cycle < cycles; ++cycle) {
         if (cycle == kWarmUp)
-            before = service_footprint();
+            before = footprint();
         listener.SetMode("on");
         expect_attached();
         listener.SetMode("off");
@@ -494,12 +484,15 @@ TEST_F(Robust, AttachingAndDetachingManyTimesUnderLoadLeavesNothingBehind) {
         if ((cycle + 1) % 50 == 0)
             std::cout << cycle + 1 << " cycles" << std::endl;
     }
-    const Footprint after = service_footprint();
+    const Footprint after = footprint();
     std::cout << std::format("{} cycles: {} to {} file descriptors, {} to {} KiB\n", cycles,
-                             before.fds, after.fds, before.rss_kib, after.rss_kib);
+                             before.descriptors, after.descriptors, before.resident_kib,
+                             after.resident_kib);
     EXPECT_EQ(service_pid(), service);
-    EXPECT_EQ(after.fds, before.fds);
-    EXPECT_LE(after.rss_kib, before.rss_kib + 1024);
+    EXPECT_EQ(after.descriptors, before.descriptors);
+    EXPECT_EQ(after.maps, before.maps);
+    EXPECT_EQ(after.programs, before.programs);
+    EXPECT_LE(after.resident_kib, before.resident_kib + 1024);
     listener.SetMode("auto");
     signal_to(load, SIGTERM);
     load.reap();

@@ -83,17 +83,17 @@ TEST_F(Roles, WhoIsWokenByAnInputEventHasTheRoleWhileEventsCome) {
     });
     named("woken-2", [] {
         eventfd_t value = 0;
-        if (eventfd_read(event, &value) != 0 || write(pipe_a[1], "x", 1) != 1)
+        if (eventfd_read(event, &value) != 0 || ::write(pipe_a[1], "x", 1) != 1)
             _exit(1);
     });
     named("woken-3", [] {
         char byte = 0;
-        if (read(pipe_a[0], &byte, 1) != 1 || write(pipe_b[1], "x", 1) != 1)
+        if (::read(pipe_a[0], &byte, 1) != 1 || ::write(pipe_b[1], "x", 1) != 1)
             _exit(1);
     });
     named("woken-4", [] {
         char byte = 0;
-        if (read(pipe_b[0], &byte, 1) != 1)
+        if (::read(pipe_b[0], &byte, 1) != 1)
             _exit(1);
     });
     read_events(path, [] { first.release(); });

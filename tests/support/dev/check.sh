@@ -18,9 +18,8 @@ check_format() {
     ui_say "format: ${#files[@]} files"
 }
 
-# The build with the sanitizers is clang's, and has the fuzzers.
 check_tidy() {
-    rootfs_run run-clang-tidy -quiet -p /build/asan -j "$(nproc)" '^/src/(service|desktop|tests)/.*\.cpp$'
+    rootfs_run run-clang-tidy -quiet -p /build/tidy -j "$(nproc)" '^/src/(service|desktop|tests)/.*\.cpp$'
 }
 
 # Scripts have the ending .sh or a first line that names a shell.

@@ -2,11 +2,11 @@
 # SPDX-FileCopyrightText: gamesched contributors
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Runs the test suites, cheapest first, and counts their cases. A suite is a GoogleTest binary in the build root or in
-# a test machine, or a build that must have no warnings. What the cases check is theirs. A skipped case counts as
+# Runs the test suites, cheapest first, and counts their cases. A suite is a GoogleTest binary in the build root (with the
+# sanitizers) or in a test machine (as it is installed), or a build that must have no warnings. What the cases check is theirs. A skipped case counts as
 # failed: it has shown nothing.
 
-test_suites=(unit bus session tray warnings sanitize fuzz vm topology nosched matrix)
+test_suites=(unit bus session tray fuzz warnings hostile vm topology nosched matrix)
 test_in_machine=/usr/libexec/gamesched-tests
 
 test_passed=0 test_failed=0 test_failures=()
@@ -19,7 +19,6 @@ test_main() {
     ui_on_exit test_end_machines
     host_lock
     rootfs_ensure
-    build_ensure gcc
     host_unlock
     for name in "${test_suites[@]}"; do
         if test_wants "$name" "${names[@]}"; then "test_suite_$name" "$(test_filter "$name" "${names[@]}")" "$long"; fi
@@ -91,55 +90,51 @@ test_count() {
 
 test_say() { ui_say "── $1"; }
 
-# test_in_root SUITE BUILD FILTER LONG [LABEL [TIMEOUT]]
+# test_in_root SUITE FILTER LONG [TIMEOUT]
 test_in_root() {
-    local suite=$1 build=$2 filter=$3 long=$4 label=${5:-$1} timeout=${6:-600} status=0 binary log settings=()
+    local suite=$1 filter=$2 long=$3 timeout=${4:-600} status=0 binary log settings=()
     [[ $long != yes ]] || settings+=(GAMESCHED_TEST_LONG=1)
-    binary=/build/$build/tests/gamesched-$suite-tests
-    log=$DEV_LOGS/test-$build-$suite.log
-    test_say "$label"
-    if [[ ! -x $DEV_STATE$binary ]]; then
-        test_fail "$label (there is no $binary)"
-        return
-    fi
+    test_say "$suite"
+    test_build "$suite" "${test_builds[$suite]}" || return 0
+    binary=$(test_binary "$suite")
+    log=$DEV_LOGS/test-$suite.log
     rootfs_run env ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 "${settings[@]}" \
         timeout --kill-after=10 "$timeout" "$binary" --gtest_color=no --gtest_filter="$filter" </dev/null 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
-    test_count "$label" "$log" "$status"
+    test_count "$suite" "$log" "$status"
 }
 
-test_suite_unit() { test_in_root unit gcc "$1" "$2"; }
-test_suite_bus() { test_in_root bus gcc "$1" "$2"; }
-test_suite_session() { test_in_root session gcc "$1" "$2"; }
-test_suite_tray() { test_in_root tray gcc "$1" "$2"; }
+# The build of each suite.
+declare -A test_builds=(
+    [unit]=asan [bus]=asan [session]=asan [tray]=asan [fuzz]=asan
+    [hostile]=gcc [vm]=gcc [topology]=gcc [nosched]=gcc [matrix]=gcc
+)
 
-test_suite_sanitize() {
-    test_say "sanitize: building"
-    if ! test_build sanitize asan; then return; fi
-    local suite
-    for suite in unit bus session tray; do test_in_root "$suite" asan "$1" "$2" "sanitize/$suite"; done
-}
+# test_binary SUITE: where it is in the build root.
+test_binary() { printf '/build/%s/tests/gamesched-%s-tests\n' "${test_builds[$1]}" "$1"; }
 
-# Fuzzers are part of the build with the sanitizers.
+test_suite_unit() { test_in_root unit "$1" "$2"; }
+test_suite_bus() { test_in_root bus "$1" "$2"; }
+test_suite_session() { test_in_root session "$1" "$2"; }
+test_suite_tray() { test_in_root tray "$1" "$2"; }
+test_suite_hostile() { test_in_root hostile "$1" "$2"; }
 test_suite_fuzz() {
     local timeout=300
     [[ $2 != yes ]] || timeout=$((2 * 3600))
-    test_say "fuzz: building"
-    if test_build fuzz asan; then test_in_root fuzz asan "$1" "$2" fuzz "$timeout"; fi
+    test_in_root fuzz "$1" "$2" "$timeout"
 }
 
-# A build as a test: NAME passes if BUILD builds.
+# test_build NAME BUILD: NAME fails if BUILD does not build.
 test_build() {
-    local name=$1 build=$2 log=$DEV_LOGS/test-build-$2.log status=0
+    local built=yes
     host_lock
-    build_try "$build" </dev/null >"$log" 2>&1 || status=$?
+    (build_ensure "$2") </dev/null || built=no
     host_unlock
-    if ((status == 0)); then return 0; fi
-    grep -E -A12 'error:|FAILED:|ERROR' "$log" | head -n 60 >&2 || true
-    test_fail "$name (the build $build failed: $log)"
+    [[ $built == no ]] || return 0
+    test_fail "$1 (the build $2 failed, see above)"
     return 1
 }
 
-# The builds that the other suites use: gcc's is there already, clang's is the one with the sanitizers.
+# The builds that the other suites use.
 test_suite_warnings() {
     local build
     for build in gcc asan; do
@@ -148,10 +143,10 @@ test_suite_warnings() {
     done
 }
 
-# test_in_machine_run LABEL SUITE KERNEL FILTER TIMEOUT LONG [MACHINES]: with several machines, which run side by side,
-# each has its share of the cases.
+# test_in_machine_run LABEL SUITE KERNEL FILTER TIMEOUT LONG [MACHINES [APART]]: with several machines, which run side by
+# side, each has its share of the cases; but those that the filter APART names are the last one's.
 test_in_machine_run() {
-    local label=$1 suite=$2 filter=$4 long=$6 machines=${7:-1} binary log index statuses=() settings=()
+    local label=$1 suite=$2 filter=$4 long=$6 machines=${7:-1} apart=${8-} binary log index statuses=() settings=() shards
     binary=$test_in_machine/gamesched-$suite-tests
     vm_kernel=$3
     vm_timeout=$5
@@ -167,8 +162,14 @@ test_in_machine_run() {
     [[ $long != yes ]] || settings+=(GAMESCHED_TEST_LONG=1)
     test_machines=()
     for ((index = 0; index < machines; index++)); do
+        shards=(GTEST_TOTAL_SHARDS="$machines" GTEST_SHARD_INDEX="$index")
+        if [[ -n $apart ]]; then
+            shards[0]=GTEST_TOTAL_SHARDS=$((machines - 1))
+            filter=$4-$apart
+            if ((index == machines - 1)); then shards=() filter=$apart; fi
+        fi
         # shellcheck disable=SC2016 # expanded in the machine
-        vm_argv=(env "${settings[@]}" GTEST_TOTAL_SHARDS="$machines" GTEST_SHARD_INDEX="$index"
+        vm_argv=(env "${settings[@]}" "${shards[@]}"
             bash -c 'if [[ ! -x $1 ]]; then echo "there is no $1"; exit 127; fi; exec "$@"' run
             "$binary" --gtest_color=no --gtest_filter="$filter")
         test_machine "$log-$index.log" "$( ((machines == 1)) || echo "$label $((index + 1))/$machines | ")" &
@@ -218,12 +219,15 @@ test_count_ended() {
     test_count "$1" "$2.ended" 0
 }
 
-# An emulated machine takes one CPU of the host, of which there are two.
+# They wait most of the time.
+test_waiting='Idle.*:Watchdog.AnError*:Faults.AServiceThat*:Figures.ASubscriber*'
+
+# An emulated machine takes one CPU of the host, of which there are two, unless it waits.
 test_suite_vm() {
-    local timeout=1800 machines=1
-    [[ $1 != '*' ]] || machines=2
+    local timeout=1800 machines=()
+    [[ $1 != '*' ]] || machines=(3 "$test_waiting")
     [[ $2 != yes ]] || timeout=$((4 * 3600))
-    test_in_machine_run vm vm '' "$1" "$timeout" "$2" "$machines"
+    test_in_machine_run vm vm '' "$1" "$timeout" "$2" "${machines[@]}"
 }
 # Two last-level caches, each of one core with two threads: the smallest machine that has both.
 test_suite_topology() {
@@ -258,10 +262,12 @@ test_second_kernel() {
 # machine's suites.
 test_case() {
     local name=$1 filter="*$1*" long=$2 suite found=no
-    for suite in unit bus session tray; do
-        if test_lists "$suite" "$filter"; then found=yes; test_in_root "$suite" gcc "$filter" "$long"; fi
+    test_build "$name" asan || return 0
+    for suite in unit bus session tray fuzz; do
+        if test_lists "$suite" "$filter"; then found=yes; "test_suite_$suite" "$filter" "$long"; fi
     done
     [[ $found == no ]] || return 0
+    test_build "$name" gcc || return 0
     for suite in vm topology nosched matrix; do
         if test_lists "$suite" "$filter"; then found=yes; "test_suite_$suite" "$filter" "$long"; fi
     done
@@ -269,5 +275,5 @@ test_case() {
 }
 
 test_lists() {
-    rootfs_run "/build/gcc/tests/gamesched-$1-tests" --gtest_list_tests --gtest_filter="$2" 2>/dev/null </dev/null | grep -q '^  '
+    rootfs_run "$(test_binary "$1")" --gtest_list_tests --gtest_filter="$2" 2>/dev/null </dev/null | grep -q '^  '
 }

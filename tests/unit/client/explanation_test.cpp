@@ -58,8 +58,8 @@ TEST(ClientExplanation, OneThreadIsAPageOfPlainWords) {
                      "CPU time     1.2 ms of late",                                  //
                      "Weight       100 (100 is usual)",                              //
                      "Last CPU     3",                                               //
-                     "Waits        12034: half of them up to 20 µs, 99 of 100 up to 800 µs, the "
-                     "longest 9.0 ms",                                                   //
+                     ("Waits        12034: half of them up to 20 µs, 99 of 100 up to 800 µs, "
+                      "the longest 9.0 ms"),
                      "Waits now    no",                                                  //
                      "Preempted    1 time: something more urgent took its CPU",          //
                      "Preempts     40 times: it took the CPU of something less urgent",  //

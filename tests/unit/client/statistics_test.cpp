@@ -133,8 +133,7 @@ bool has_line(const std::string& text, const std::string& wanted) {
 TEST(Prometheus, CountersAndGaugesHaveHelpTypeAndUnit) {
     const std::string text = prometheus_text(stats(), {});
     for (const char* line :
-         {"# HELP gamesched_direct_total Wake-ups that went straight to an idle "
-          "CPU.",
+         {"# HELP gamesched_direct_total Wake-ups that went straight to an idle CPU.",
           "# TYPE gamesched_direct_total counter", "gamesched_direct_total 71",
           "# TYPE gamesched_max_wait_game_seconds gauge", "gamesched_max_wait_game_seconds 0.0051"})
         EXPECT_TRUE(has_line(text, line)) << line << " is not in\n" << text;
