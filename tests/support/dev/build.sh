@@ -25,7 +25,7 @@ build_inside() {
         -Dtests=true -Dwerror=true $options || { rm -rf "/build/$name"; return 1; }
     printf '%s\n' "$options" >"/build/$name/options"
     if [[ $name == tidy ]]; then
-        mapfile -t targets < <(ninja -C /build/tidy -t targets all | sed -n 's/: CUSTOM_COMMAND.*//p; s/\(\.pch\): .*/\1/p')
+        mapfile -t targets < <(ninja -C /build/tidy -t targets all | grep -v '^meson-internal' | sed -n 's/: CUSTOM_COMMAND.*//p; s/\(\.pch\): .*/\1/p')
     fi
     ninja -C "/build/$name" "${targets[@]}"
 }
