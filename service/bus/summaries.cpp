@@ -149,11 +149,13 @@ void log(const Game& game, const Measurements& summary) {
                           field("GAMESCHED_GAME_ID", game.id),
                           field("GAMESCHED_GAME_NAME", game.name),
                           field("GAMESCHED_APP_ID", game.app_id),
-                          field("GAMESCHED_DURATION_USEC", number(summary, "DurationUSec")),
-                          field("GAMESCHED_WAITS", number(times, "Count")),
-                          field("GAMESCHED_WAIT_P50_USEC", number(times, "P50USec")),
-                          field("GAMESCHED_WAIT_P99_USEC", number(times, "P99USec")),
-                          field("GAMESCHED_WAIT_MAX_USEC", number(times, "MaxUSec"))};
+                          field("GAMESCHED_DURATION_USEC", number(summary, "DurationUSec"))};
+    if (number(times, "Count") != 0) {
+        fields.push_back(field("GAMESCHED_WAITS", number(times, "Count")));
+        fields.push_back(field("GAMESCHED_WAIT_P50_USEC", number(times, "P50USec")));
+        fields.push_back(field("GAMESCHED_WAIT_P99_USEC", number(times, "P99USec")));
+        fields.push_back(field("GAMESCHED_WAIT_MAX_USEC", number(times, "MaxUSec")));
+    }
     for (const auto& [role, waits] : measurements_in(summary, "WaitsByRole"))
         fields.push_back(field("GAMESCHED_WAIT_P99_USEC_" + in_capitals(role),
                                number(std::get<Measurements>(waits), "P99USec")));

@@ -69,14 +69,13 @@ void History::add(uid_t user, std::string_view line) {
 }
 
 void History::make_room() const {
-    const std::vector<uid_t> known = users();
-    if (known.size() < kMaxUsers)
-        return;
+    std::vector<uid_t> known = users();
     std::error_code error;
-    const auto written = [&](uid_t user) {
+    std::ranges::sort(known, std::greater(), [&](uid_t user) {
         return std::filesystem::last_write_time(file_of(user), error);
-    };
-    std::filesystem::remove(file_of(std::ranges::min(known, {}, written)), error);
+    });
+    for (size_t i = kMaxUsers - 1; i < known.size(); ++i)
+        std::filesystem::remove(file_of(known[i]), error);
 }
 
 std::expected<void, int> History::append(const std::filesystem::path& file,

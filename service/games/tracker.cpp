@@ -44,6 +44,12 @@ Judgement by_launcher(const Game& game) {
     return judgement;
 }
 
+// Whether another process has the PID that the one of the pidfd had.
+bool is_anothers(pid_t pid, int pidfd) {
+    const auto present = pid_of_pidfd(pidfd);
+    return !present && present.error().kind == ErrorKind::kNoSuchProcess && start_time_of(pid);
+}
+
 }  // namespace
 
 Tracker::Tracker(Loop& loop, Lifecycle* lifecycle) : loop_(loop), lifecycle_(lifecycle) {}
@@ -128,28 +134,30 @@ Result<uint64_t> Tracker::register_game(Fd pidfd, const Registration& registrati
     game.source = registration.source;
     game.scope = lifecycle_ ? registration.scope : Scope::kProcess;
     game.pidfd = std::move(pidfd);
+    // Otherwise all that was read is its own: nobody else had its PID.
+    if (has_exited(game.pidfd.get()))
+        return fail(ErrorKind::kNoSuchProcess, std::format("Process {} is gone", *pid));
     if (lifecycle_) {
         game.tree = lifecycle_->new_tree_id();
         if (auto added = lifecycle_->add_tree(game.tree, {.root = static_cast<uint32_t>(*pid)});
             !added)
             return std::unexpected(added.error());
-        lifecycle_->join(game.tree, static_cast<uint32_t>(*pid));
+        if (!join_tree(game))
+            return fail(ErrorKind::kNoSuchProcess, std::format("Process {} is gone", *pid));
     }
-    if (is_over(game))
-        return fail(ErrorKind::kNoSuchProcess, std::format("Process {} is gone", *pid));
     if (registration.requester != 0)
         spdlog::info("game: pid {} is registered for pid {}", *pid, registration.requester);
     return start(std::move(game));
 }
 
-// All that was read and marked by its PID is its own as long as it is there. Otherwise its tree is
-// dropped: another process may have its PID and have been marked.
-bool Tracker::is_over(const Game& game) {
-    if (!has_exited(game.pidfd.get()))
-        return false;
-    if (lifecycle_)
-        lifecycle_->drop_tree(game.tree);
-    return true;
+// Its process and all that it has started. They are marked by its PID: if another process has that
+// by now, that one may have been marked, and the tree is dropped.
+bool Tracker::join_tree(const Game& game) {
+    lifecycle_->join(game.tree, static_cast<uint32_t>(game.pid));
+    if (!is_anothers(game.pid, game.pidfd.get()))
+        return true;
+    lifecycle_->drop_tree(game.tree);
+    return false;
 }
 
 uint64_t Tracker::start(Game game, const Judgement* judgement) {
@@ -344,7 +352,8 @@ void Tracker::start_detected(uint64_t tree, pid_t pid, uid_t user, const std::st
     }
     auto pidfd = open_pidfd(static_cast<uint32_t>(pid));
     // It may be over already; then the end of its tree is the next record.
-    Game game = detected_game(pid, pidfd ? std::move(*pidfd) : Fd(), user, tree);
+    const bool is_there = pidfd && lifecycle_->tree_of(pid) == tree;
+    Game game = detected_game(pid, is_there ? std::move(*pidfd) : Fd(), user, tree);
     if (game.executable.empty())
         game.executable = printable(path, GS_PATH_LEN * 2);
     game.name = printable(base_name(path), kMaxNameBytes);
@@ -395,11 +404,11 @@ void Tracker::start_judged(const Judgement& judgement) {
         return;
     Game game = detected_game(root, std::move(*pidfd), *user, lifecycle_->new_tree_id());
     game.main_pid = judgement.pid;
+    game.start_time = judgement.root_start_time;
     take_judgement(game, judgement);
     if (!lifecycle_->add_tree(game.tree, {.root = static_cast<uint32_t>(root)}))
         return;
-    lifecycle_->join(game.tree, static_cast<uint32_t>(root));
-    if (!is_over(game))
+    if (join_tree(game))
         start(std::move(game), &judgement);
 }
 
@@ -439,7 +448,7 @@ void Tracker::remember_unwanted(const UnwantedProcess& process) {
 
 void Tracker::name_judged(uint64_t tree, const Judgement& judgement) {
     Game* game = find_by_tree(tree);
-    if (!game)
+    if (!game || lifecycle_->tree_of(judgement.pid) != tree)
         return;
     const auto known = judged_.find(game->id);
     if (known != judged_.end() && !judgement.is_better_than(known->second))
@@ -500,7 +509,7 @@ void Tracker::scan() {
         });
         const auto launch = known ? std::nullopt : judge_launcher(arguments_of(pid));
         if (launch)
-            launch_found(pid, *launch);
+            launch_found(pid, start_time.value_or(0), *launch);
     }
     // Launchers that are known whose game came while nobody looked.
     for (const auto launches = launches_; const auto& [tree, launch] : launches)
@@ -521,21 +530,20 @@ void Tracker::start_unseen(const SavedLaunch& launch) {
 }
 
 // A launcher that was there before us; its oldest child is the game.
-void Tracker::launch_found(pid_t pid, const Launch& launch) {
+void Tracker::launch_found(pid_t pid, uint64_t start_time, const Launch& launch) {
     const auto pidfd = open_pidfd(static_cast<uint32_t>(pid));
     const auto user = pidfd ? owner_of(pidfd->get()) : std::unexpected(pidfd.error());
-    if (!user || !has_room_for_launch(*user))
+    if (!user || start_time_of(pid) != start_time || !has_room_for_launch(*user))
         return;
     const pid_t child = oldest_child(pid);
     const uint64_t fresh = lifecycle_->new_tree_id();
     if (!lifecycle_->add_tree(fresh, {.root = static_cast<uint32_t>(child), .launched = 1}))
         return;
-    const uint64_t start_time = start_time_of(pid).value_or(0);
     const uint64_t tree = lifecycle_->join_launcher(fresh, static_cast<uint32_t>(pid));
-    const bool is_gone = has_exited(pidfd->get());  // then all that may be another's
-    if (tree != fresh || is_gone)
+    const bool is_lost = is_anothers(pid, pidfd->get());
+    if (tree != fresh || is_lost)
         lifecycle_->drop_tree(fresh);
-    if (is_gone || find_by_tree(tree))  // or it is part of a game
+    if (is_lost || find_by_tree(tree))  // or it is part of a game
         return;
     launches_[tree] = {.tree = tree,
                        .pid = pid,

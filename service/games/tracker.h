@@ -123,14 +123,14 @@ class Tracker {
     void start_detected(uint64_t tree, pid_t pid, uid_t user, const std::string& path,
                         const std::string& app_id);
     Game detected_game(pid_t pid, Fd pidfd, uid_t user, uint64_t tree);
-    bool is_over(const Game& game);
+    bool join_tree(const Game& game);
     void judge_again(const Game& game);
     static void take_judgement(Game& game, const Judgement& judgement);
     bool is_unwanted(pid_t pid) const;
     void unwant(const Game& game);
     void remember_unwanted(const UnwantedProcess& process);
     void start_unseen(const SavedLaunch& launch);
-    void launch_found(pid_t pid, const Launch& launch);
+    void launch_found(pid_t pid, uint64_t start_time, const Launch& launch);
 
     Loop& loop_;
     Lifecycle* lifecycle_;

@@ -145,6 +145,8 @@ void BpfScheduler::detach() {
 }
 
 void BpfScheduler::unload() {
+    if (!skeleton_)
+        return;
     hooks_.detach();
     skeleton_.reset();
     // What libbpf needed to load it: glibc would keep it, and the next game may be days away.

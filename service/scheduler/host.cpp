@@ -211,7 +211,8 @@ void SchedulerHost::on_exit(const ExitRecord& record) {
         on_kernels_wish(record);
     else
         on_trip(record);
-    backend_.unload();
+    if (instance_ == 0)  // it has not been attached again meanwhile
+        backend_.unload();
 }
 
 void SchedulerHost::on_kernels_wish(const ExitRecord& record) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "service/base/file.h"
+
 namespace gamesched {
 namespace {
 

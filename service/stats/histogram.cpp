@@ -10,8 +10,6 @@
 #include "service/base/clock.h"
 
 namespace gamesched {
-namespace {}  // namespace
-
 void Histogram::add(const gs_histogram& part) {
     std::ranges::transform(counts_, part.counts, counts_.begin(), std::plus());
     sum_ += part.sum;

@@ -80,9 +80,9 @@ class Polkit {
     bool late_;
     mutable std::mutex mutex_;
     std::string action_;
-    std::vector<sdbus::Result<Verdict>> asked_;
     std::unique_ptr<sdbus::IConnection> connection_;
     std::unique_ptr<sdbus::IObject> object_;
+    std::vector<sdbus::Result<Verdict>> asked_;  // on that connection
 };
 
 struct Bus : testing::Test {

@@ -5,27 +5,30 @@
 # Builds gamesched in the build root, one build directory per configuration, and packs what it installs for the test
 # machines (the payload). Which files a build installs is meson's business.
 
-# Warnings are errors in all of them, so that no build is needed only to see warnings. Several sources are compiled as one,
-# which takes half the time; but for static analysis, which looks at each and has what is generated only.
+# Warnings are errors in all of them, so that no build is needed only to see warnings. With the sanitizers several sources are
+# compiled as one, which takes half the time, and so are gcc's tests; its programs are built as distributions do. Static
+# analysis looks at each source and has what is generated only.
 declare -A build_env=(
     [gcc]='CC=gcc CXX=g++' [asan]='CC=clang CXX=clang++' [tidy]='CC=clang CXX=clang++'
 )
 build_sanitized='-Db_sanitize=address,undefined -Db_lundef=false -Doptimization=0'
 build_unity='--unity=on -Dunity_size=6'
 declare -A build_options=(
-    [gcc]=$build_unity [asan]="$build_sanitized $build_unity" [tidy]=$build_sanitized
+    [gcc]='-Dunity_size=6' [asan]="$build_sanitized $build_unity" [tidy]=$build_sanitized
 )
 
 # Runs in the build root.
 build_inside() {
     local name=$1 env=$2 options=$3 targets=()
     [[ $(cat "/build/$name/options" 2>/dev/null) == "$options" ]] || rm -rf "/build/$name"
-    # shellcheck disable=SC2086 # lists of words
-    [[ -e /build/$name/build.ninja ]] || env $env meson setup "/build/$name" /src \
-        -Dtests=true -Dwerror=true $options || { rm -rf "/build/$name"; return 1; }
-    printf '%s\n' "$options" >"/build/$name/options"
+    if [[ ! -e /build/$name/build.ninja ]]; then
+        # shellcheck disable=SC2086 # lists of words
+        env $env meson setup "/build/$name" /src -Dtests=true -Dwerror=true $options || { rm -rf "/build/$name"; return 1; }
+        printf '%s\n' "$options" >"/build/$name/options"
+    fi
     if [[ $name == tidy ]]; then
         mapfile -t targets < <(ninja -C /build/tidy -t targets all | grep -v '^meson-internal' | sed -n 's/: CUSTOM_COMMAND.*//p; s/\(\.pch\): .*/\1/p')
+        ((${#targets[@]})) || { echo 'nothing is generated: look at the names in ninja -t targets all'; return 1; }
     fi
     ninja -C "/build/$name" "${targets[@]}"
 }
