@@ -70,7 +70,7 @@ TEST_F(Page, SaysAndDrawsWhatIsKnownOfAGame) {
     EXPECT_EQ(number("document.querySelectorAll('svg')[0].querySelectorAll('rect').length"), 12)
         << "one for each bucket";
     EXPECT_EQ(number("document.querySelectorAll('svg')[1].querySelectorAll('rect').length"), 4);
-    EXPECT_TRUE(text().contains("17 of 482400")) << text();
+    EXPECT_TRUE(text().contains("482400, 17 of them late")) << text();
     EXPECT_EQ(number(R"js((() => {
                   return [...document.querySelectorAll('svg rect, svg text')].filter(part => {
                       const area = part.closest('svg').getBoundingClientRect();
