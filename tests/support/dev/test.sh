@@ -224,7 +224,7 @@ test_waiting='Idle.*:Watchdog.AnError*:Faults.AServiceThat*:Figures.ASubscriber*
 
 # An emulated machine takes one CPU of the host, of which there are two, unless it waits.
 test_suite_vm() {
-    local timeout=1800 machines=()
+    local timeout=2700 machines=()
     [[ $1 != '*' ]] || machines=(3 "$test_waiting")
     [[ $2 != yes ]] || timeout=$((4 * 3600))
     test_in_machine_run vm vm '' "$1" "$timeout" "$2" "${machines[@]}"
