@@ -19,7 +19,8 @@ namespace gamesched::client {
 using sdbus::ObjectPath;
 using sdbus::ServiceName;
 
-// Proxies for calls only: without registerProxy() they subscribe to nothing.
+// Proxies for calls only: without registerProxy() they subscribe to nothing. Members of
+// Service::Proxies, which others know the name of, and so in no unnamed namespace.
 class ManagerProxy final
     : public sdbus::ProxyInterfaces<org::gamesched1::Manager_proxy, sdbus::Properties_proxy> {
   public:

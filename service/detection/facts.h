@@ -16,8 +16,8 @@ namespace gamesched {
 
 struct ProcessFacts {
     pid_t pid = 0;
-    uint64_t start_time =
-        0;  // in clock ticks since boot; all of this is of the process that began then
+    // In clock ticks since boot; all of this is of the process that began then.
+    uint64_t start_time = 0;
     uid_t user = 0;
     std::string comm;
     std::string executable;              // the file that runs; an interpreter's for scripts
