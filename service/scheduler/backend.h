@@ -46,7 +46,7 @@ class SchedulerBackend {
     // Returns when the kernel's own scheduler is back. Without an attached instance nothing
     // happens.
     virtual void detach() = 0;
-    // After detach(): takes the programs out of the kernel, which takes long on a busy machine.
+    // Detaches, and takes the programs out of the kernel, which takes long on a busy machine.
     virtual void unload() = 0;
     // Hands over what the kernel has recorded so far (SchedulerHost::on_exit) before it returns.
     virtual void deliver_events() = 0;

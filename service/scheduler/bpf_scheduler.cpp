@@ -101,12 +101,10 @@ BpfScheduler::BpfScheduler(Lifecycle* lifecycle, const std::string& why_no_lifec
 }
 
 BpfScheduler::~BpfScheduler() {
-    detach();
     unload();
 }
 
 Result<uint64_t> BpfScheduler::attach(const gs_tunables& tunables) {
-    detach();
     unload();
     const uint64_t hotplug_seq = read_hotplug_seq();  // before the topology is read
     const Topology topology = read_topology();
@@ -147,6 +145,7 @@ void BpfScheduler::detach() {
 void BpfScheduler::unload() {
     if (!skeleton_)
         return;
+    detach();
     hooks_.detach();
     skeleton_.reset();
     // What libbpf needed to load it: glibc would keep it, and the next game may be days away.

@@ -87,7 +87,6 @@ SchedulerHost::SchedulerHost(Loop& loop, SchedulerBackend& backend)
 }
 
 SchedulerHost::~SchedulerHost() {
-    backend_.detach();
     backend_.unload();
 }
 
@@ -170,7 +169,6 @@ void SchedulerHost::attach() {
 void SchedulerHost::detach() {
     linger_timer_.reset();
     instance_ = 0;
-    backend_.detach();
     backend_.unload();
     enter(SchedulerState::kDetached);
 }

@@ -32,10 +32,16 @@ class ScriptedBackend : public SchedulerBackend {
     }
     void detach() override {
         log.push_back("detached");
+        leave();
+    }
+    void unload() override {
+        log.push_back("unloaded");
+        leave();
+    }
+    void leave() {
         if (ops == "gamesched")
             ops = "";
     }
-    void unload() override { log.push_back("unloaded"); }
     void deliver_events() override {
         if (on_deliver)
             on_deliver();
