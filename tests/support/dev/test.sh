@@ -2,11 +2,12 @@
 # SPDX-FileCopyrightText: gamesched contributors
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Runs the test suites, cheapest first, and counts their cases. A suite is a GoogleTest binary in the build root (with the
-# sanitizers) or in a test machine (as it is installed), or a build that must have no warnings. What the cases check is theirs. A skipped case counts as
-# failed: it has shown nothing.
+# Runs the test suites, cheap ones first, and counts their cases. A suite is a GoogleTest binary in the build root (with the
+# sanitizers) or in a test machine (as it is installed), or a build that must have no warnings. What the cases check is
+# theirs. A skipped case counts as failed: it has shown nothing.
 
-test_suites=(unit bus session tray fuzz warnings hostile vm topology nosched matrix)
+# Of the machines' suites the slowest come first, so that the last machines end at about the same time.
+test_suites=(unit bus session tray fuzz warnings hostile vm matrix topology nosched)
 test_in_machine=/usr/libexec/gamesched-tests
 
 test_passed=0 test_failed=0 test_failures=()
@@ -26,6 +27,7 @@ test_main() {
     for name in "${names[@]}"; do
         test_is_suite "${name%%:*}" || test_case "$name" "$long"
     done
+    test_run_machines
     test_report
 }
 
@@ -143,66 +145,91 @@ test_suite_warnings() {
     done
 }
 
-# test_in_machine_run LABEL SUITE KERNEL FILTER TIMEOUT LONG [MACHINES [APART]]: with several machines, which run side by
-# side, each has its share of the cases; but those that the filter APART names are the last one's.
-test_in_machine_run() {
-    local label=$1 suite=$2 filter=$4 long=$6 machines=${7:-1} apart=${8-} binary log index statuses=() settings=() shards
-    binary=$test_in_machine/gamesched-$suite-tests
+# Machines wait in a queue for a CPU of the host: an emulated one takes a whole one, and two that share it would be
+# measured by their hunger. Each is "LABEL|SUITE|VERSION|ACCELERATOR|SMP|TIMEOUT|LONG|SHARD|SHARDS|FILTER|LOG".
+test_machines_waiting=()
+declare -A test_machines_running=()    # PID -> the same
+declare -A test_kernels_prepared=()    # as asked for -> "VERSION|ACCELERATOR"
+
+# test_queue_machine LABEL SUITE KERNEL FILTER TIMEOUT LONG [SHARD SHARDS]: SHARD is one of SHARDS equal parts of the cases.
+test_queue_machine() {
+    local label=$1 suite=$2 filter=$4 timeout=$5 long=$6 shard=${7:-0} shards=${8:-1} log
     vm_kernel=$3
-    vm_timeout=$5
-    # First in a subshell: what cannot be fetched is this suite's failure, not the end of all tests.
-    if ! (ui_cleanups=(); ui_traps; vm_prepare); then
-        test_fail "$label (the machine could not be prepared, see above)"
-        return
+    if [[ ! -v test_kernels_prepared[_$3] ]]; then
+        # First in a subshell: what cannot be fetched is this suite's failure, not the end of all tests.
+        if ! (ui_cleanups=(); ui_traps; vm_prepare); then
+            test_fail "$label (the machine could not be prepared, see above)"
+            return
+        fi
+        vm_prepare 2>/dev/null
+        test_kernels_prepared[_$3]="$vm_version|$vm_accelerator"
     fi
-    vm_prepare 2>/dev/null
-    log=$DEV_LOGS/test-${label//\//-}
+    log=$DEV_LOGS/test-machine-${#test_machines_waiting[@]}-${label//[\/ ]/-}.log
+    test_machines_waiting+=("$label|$suite|${test_kernels_prepared[_$3]}|$vm_smp|$timeout|$long|$shard|$shards|$filter|$log")
+}
+
+# Runs what waits, as many at a time as the host has room for.
+test_run_machines() {
+    local next=0 pid status total=${#test_machines_waiting[@]} room
+    room=$(test_room)
+    while ((next < total || ${#test_machines_running[@]})); do
+        if ((next < total && ${#test_machines_running[@]} < room)); then
+            test_machine "${test_machines_waiting[next]}" "$total" &
+            test_machines_running[$!]=${test_machines_waiting[next]}
+            next=$((next + 1))
+            continue
+        fi
+        status=0 pid=''
+        wait -n -p pid "${!test_machines_running[@]}" || status=$?
+        # One that a signal has ended may not be found by it.
+        [[ -n $pid ]] || for pid in "${!test_machines_running[@]}"; do break; done
+        test_count_machine "${test_machines_running[$pid]}" "$status"
+        unset "test_machines_running[$pid]"
+    done
+    test_machines_waiting=()
+}
+
+# A CPU for each, those that are not emulated as many as they have, and memory.
+test_room() {
+    local cpus memory
+    cpus=$(nproc)
+    [[ $vm_accelerator != kvm ]] || cpus=$((cpus / vm_cpus))
+    memory=$(($(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo) / 1024 / (vm_mem + 1024)))
+    printf '%s\n' "$cpus" "$memory" | sort -n | awk 'NR == 1 { print ($1 > 1 ? $1 : 1) }'
+}
+
+# test_machine MACHINE TOTAL: boots it, in a subshell that ends its machine when it is ended itself. Each line says where it
+# comes from if there are several.
+test_machine() {
+    local label suite long shard shards filter log settings=() prefix='' status=0 output reader
+    IFS='|' read -r label suite vm_version vm_accelerator vm_smp vm_timeout long shard shards filter log <<<"$1"
+    ui_cleanups=()
+    ui_traps
     test_say "$label: kernel $vm_version"
     # The long forms of tests look for this.
     [[ $long != yes ]] || settings+=(GAMESCHED_TEST_LONG=1)
-    test_machines=()
-    for ((index = 0; index < machines; index++)); do
-        shards=(GTEST_TOTAL_SHARDS="$machines" GTEST_SHARD_INDEX="$index")
-        if [[ -n $apart ]]; then
-            shards[0]=GTEST_TOTAL_SHARDS=$((machines - 1))
-            filter=$4-$apart
-            if ((index == machines - 1)); then shards=() filter=$apart; fi
-        fi
-        # shellcheck disable=SC2016 # expanded in the machine
-        vm_argv=(env "${settings[@]}" "${shards[@]}"
-            bash -c 'if [[ ! -x $1 ]]; then echo "there is no $1"; exit 127; fi; exec "$@"' run
-            "$binary" --gtest_color=no --gtest_filter="$filter")
-        test_machine "$log-$index.log" "$( ((machines == 1)) || echo "$label $((index + 1))/$machines | ")" &
-        test_machines+=("$!")
-    done
-    for ((index = 0; index < machines; index++)); do
-        statuses[index]=0
-        wait "${test_machines[index]}" || statuses[index]=$?
-    done
-    test_machines=()
-    for ((index = 0; index < machines; index++)); do
-        test_count_machine "$label" "$log-$index.log" "${statuses[index]}"
-    done
-}
-test_machines=()
-
-# test_machine LOG PREFIX: boots what vm_argv says, in a subshell that ends its machine when it is ended itself.
-test_machine() {
-    local log=$1 prefix=$2 status=0
-    ui_cleanups=()
-    ui_traps
-    vm_boot > >(exec tee "$log" | sed --unbuffered "s,^,$prefix,") || status=$?
-    wait "$!" 2>/dev/null || true
+    ((shards == 1)) || settings+=(GTEST_TOTAL_SHARDS="$shards" GTEST_SHARD_INDEX="$shard")
+    (($2 == 1)) || prefix="$label | "
+    # shellcheck disable=SC2016 # expanded in the machine
+    vm_argv=(env "${settings[@]}"
+        bash -c 'if [[ ! -x $1 ]]; then echo "there is no $1"; exit 127; fi; exec "$@"' run
+        "$test_in_machine/gamesched-$suite-tests" --gtest_color=no --gtest_filter="$filter")
+    exec {output}> >(exec tee "$log" | sed --unbuffered "s,^,$prefix,")
+    reader=$!
+    vm_boot >&"$output" || status=$?
+    exec {output}>&-
+    wait "$reader" || true
     exit "$status"
 }
 
 test_end_machines() {
-    ((${#test_machines[@]} == 0)) || kill -TERM "${test_machines[@]}" 2>/dev/null || true
+    ((${#test_machines_running[@]} == 0)) || kill -TERM "${!test_machines_running[@]}" 2>/dev/null || true
 }
 
-# test_count_machine LABEL LOG STATUS
+# test_count_machine MACHINE STATUS
 test_count_machine() {
-    local label=$1 log=$2 status=$3
+    local label log=${1##*|} status=$2
+    label=${1%%|*}
     case $status in
         "$vm_status_timeout" | "$vm_status_no_answer")
             test_count_ended "$label" "$log"
@@ -219,23 +246,15 @@ test_count_ended() {
     test_count "$1" "$2.ended" 0
 }
 
-# They wait most of the time.
-test_waiting='Idle.*:Watchdog.AnError*:Faults.AServiceThat*:Figures.ASubscriber*'
-
-# An emulated machine takes one CPU of the host, of which there are two, unless it waits.
 test_suite_vm() {
-    local timeout=2700 machines=()
-    [[ $1 != '*' ]] || machines=(3 "$test_waiting")
+    local timeout=2700 shard
     [[ $2 != yes ]] || timeout=$((4 * 3600))
-    test_in_machine_run vm vm '' "$1" "$timeout" "$2" "${machines[@]}"
+    if [[ $1 != '*' ]]; then
+        test_queue_machine vm vm '' "$1" "$timeout" "$2"
+        return
+    fi
+    for shard in 0 1 2 3; do test_queue_machine "vm $((shard + 1))/4" vm '' "$1" "$timeout" "$2" "$shard" 4; done
 }
-# Two last-level caches, each of one core with two threads: the smallest machine that has both.
-test_suite_topology() {
-    vm_smp=4,sockets=2,cores=1,threads=2
-    test_in_machine_run topology topology '' "$1" 180 "$2"
-    vm_smp=''
-}
-test_suite_nosched() { test_in_machine_run nosched nosched stock "$1" 400 "$2"; }
 
 test_suite_matrix() {
     local filter=$1 long=$2 version versions=()
@@ -249,7 +268,7 @@ test_suite_matrix() {
         mapfile -t versions < <(test_second_kernel)
     fi
     for version in "${versions[@]}"; do
-        test_in_machine_run "matrix/$(kernel_series "$version")" matrix "$version" "$filter" 600 "$long"
+        test_queue_machine "matrix/$(kernel_series "$version")" matrix "$version" "$filter" 900 "$long"
     done
 }
 
@@ -257,6 +276,14 @@ test_suite_matrix() {
 test_second_kernel() {
     kernel_newest_of_each_series | grep -m 1 '^6\.18[.+]' || kernel_newest_of_each_series | head -n 1
 }
+
+# Two last-level caches, each of one core with two threads: the smallest machine that has both.
+test_suite_topology() {
+    vm_smp=4,sockets=2,cores=1,threads=2
+    test_queue_machine topology topology '' "$1" 360 "$2"
+    vm_smp=''
+}
+test_suite_nosched() { test_queue_machine nosched nosched stock "$1" 400 "$2"; }
 
 # test_case NAME LONG: a name that is no suite is looked for in the cases of the build root's suites first, then in those of the
 # machine's suites.
@@ -269,7 +296,7 @@ test_case() {
     # What clients cost the service is in the bus's suite, too, where it is not asserted.
     [[ $found == no || $name == *Hostile* ]] || return 0
     test_build "$name" gcc || return 0
-    for suite in hostile vm topology nosched matrix; do
+    for suite in hostile vm matrix topology nosched; do
         if test_lists "$suite" "$filter"; then found=yes; "test_suite_$suite" "$filter" "$long"; fi
     done
     [[ $found == yes ]] || test_fail "$name (no suite or case of this name)"
