@@ -333,8 +333,12 @@ struct gs_game_times {
 	struct gs_histogram waits[GS_NR_ROLES];
 	struct gs_histogram frames; /* from the beginning of a frame to that of the next one */
 	gs_u64 frame_at;            /* when the last frame began */
-	gs_u32 pacer;     /* tid of the thread that gives the work for frames; 0: none yet */
-	gs_u32 of_others; /* frames that other threads have begun since */
+	gs_u32 pacer;         /* tid of the thread that gives the work for frames; 0: none yet */
+	gs_u32 of_others;     /* frames that other threads have begun since */
+	gs_u64 worst_wait_ns; /* the longest of `waits` */
+	gs_u64 worst_at_ns;   /* when it ended */
+	gs_u32 worst_role;    /* enum gs_role */
+	gs_u32 unused;
 };
 
 /* One for each CPU, written by that CPU only, except what a waker claims: `task_class`, `rank` and

@@ -7,7 +7,7 @@
  * an increment (a game's waits and frames also look-ups of its tree) and never a record or a timer.
  *
  * They begin at 0 with every attachment. A reader may see a wait counted that is not yet in the
- * sum.
+ * sum, or the moment of the worst wait with the length of the one before.
  */
 
 #pragma once
@@ -61,8 +61,14 @@ static void note_wait(const struct gs_thread *thread, u64 bucket, u64 wait)
 	if (thread->party != GS_PARTY_GAME || role >= GS_NR_ROLES)
 		return;
 	game = bpf_map_lookup_elem(&gs_games, &thread->tree);
-	if (game)
-		add_to(&game->waits[role], bucket, wait);
+	if (!game)
+		return;
+	add_to(&game->waits[role], bucket, wait);
+	if (wait <= game->worst_wait_ns)
+		return;
+	game->worst_at_ns = bpf_ktime_get_ns();
+	game->worst_role = role;
+	game->worst_wait_ns = wait;
 }
 
 /* It begins to run, and an input event has woken it. */

@@ -46,6 +46,18 @@ std::string counted(const Options& stats, const char* key) {
         value_or_default<std::uint64_t>(inner(stats, "Counted").value_or(Options{}), key));
 }
 
+// Empty if none of its threads ever waited.
+std::string worst_wait(const PlayedView& game) {
+    const auto worst = inner(game.stats, "WorstWait");
+    if (!worst)
+        return {};
+    const std::string role = printable(value_or_default<std::string>(*worst, "Role"));
+    return std::format("{} for a CPU, after {}, by a thread {}",
+                       wait_text(usec_or_zero(*worst, "WaitUSec")),
+                       duration_text(usec_or_zero(*worst, "AfterUSec")),
+                       role == "none" ? "without a role" : std::format("with the role {}", role));
+}
+
 std::vector<Fact> facts_of(const PlayedView& game) {
     std::vector<Fact> facts = {
         {"Played",
@@ -56,7 +68,8 @@ std::vector<Fact> facts_of(const PlayedView& game) {
         {"AppId", game.app_id},
         {"Known by", game.source},
         {"Profile", game.profile},
-        {"Frames", frames_and_late_ones(game.stats)}};
+        {"Frames", frames_and_late_ones(game.stats)},
+        {"Worst wait", worst_wait(game)}};
     if (inner(game.stats, "Counted")) {
         facts.push_back({"CPUs taken", counted(game.stats, "GamePreemptions") +
                                            " times from something less urgent, for a game"});
@@ -227,7 +240,7 @@ PlayedView played_view(const Options& game) {
                     .started = WallTime{usec_or_zero(game, "StartedUSec")},
                     .duration = usec_or_zero(game, "DurationUSec"),
                     .stats = {}};
-    for (const char* key : {"Waits", "WaitsByRole", "Counted", "Frames", "LateFrames"})
+    for (const char* key : {"Waits", "WaitsByRole", "WorstWait", "Counted", "Frames", "LateFrames"})
         if (const auto value = game.find(key); value != game.end())
             view.stats[key] = value->second;
     return view;

@@ -24,8 +24,8 @@ struct PlayedView {
     std::string cause;
     WallTime started;
     Usec duration{};
-    // Waits, WaitsByRole, Counted; none of them if the scheduler was not attached. Frames and
-    // LateFrames, where known.
+    // Waits, WaitsByRole, WorstWait, Counted; none of them if the scheduler was not attached.
+    // Frames and LateFrames, where known.
     Options stats;
 };
 

@@ -122,14 +122,18 @@ std::string in_capitals(std::string text) {
 void log(const Game& game, const Measurements& summary) {
     const Measurements times = measurements_in(summary, "Waits");
     const uint64_t frames = number(measurements_in(summary, "Frames"), "Count");
+    const Measurements worst = measurements_in(summary, "WorstWait");
     const std::string waited =
         number(times, "Count") == 0
             ? "nothing is known of its threads' waits"
             : std::format(
                   "its threads waited {} times for a CPU, half of them less than {} µs, 99 of 100 "
-                  "less than {} µs, at most {} µs",
+                  "less than {} µs, at most {} µs{}",
                   number(times, "Count"), number(times, "P50USec"), number(times, "P99USec"),
-                  number(times, "MaxUSec"));
+                  number(times, "MaxUSec"),
+                  worst.empty() ? ""
+                                : std::format(" ({} s after its start)",
+                                              number(worst, "AfterUSec") / 1'000'000));
     const std::string late =
         summary.contains("LateFrames")
             ? std::format("; {} of {} frames were late", number(summary, "LateFrames"), frames)
@@ -156,6 +160,8 @@ void log(const Game& game, const Measurements& summary) {
         fields.push_back(field("GAMESCHED_WAIT_P99_USEC", number(times, "P99USec")));
         fields.push_back(field("GAMESCHED_WAIT_MAX_USEC", number(times, "MaxUSec")));
     }
+    if (!worst.empty())
+        fields.push_back(field("GAMESCHED_WAIT_MAX_AFTER_USEC", number(worst, "AfterUSec")));
     for (const auto& [role, waits] : measurements_in(summary, "WaitsByRole"))
         fields.push_back(field("GAMESCHED_WAIT_P99_USEC_" + in_capitals(role),
                                number(std::get<Measurements>(waits), "P99USec")));
@@ -205,6 +211,14 @@ Measurements Summaries::on_exited(const Game& game, const GameEnd& end) {
     if (const auto times = core_.backend.game_times(game.tree)) {
         summary = measurements_of(*times);
         summary["Counted"] = counted_since(game.id);
+        if (times->worst.wait_ns != 0) {
+            const auto worst_at = std::chrono::duration_cast<std::chrono::microseconds>(
+                std::chrono::nanoseconds(times->worst.at_ns));
+            auto& worst = std::get<Measurements>(summary["WorstWait"]);
+            worst.erase("AtUSec");
+            worst["AfterUSec"] = usec(
+                std::max(worst_at - game.started_monotonic, std::chrono::microseconds::zero()));
+        }
     }
     at_start_.erase(game.id);
     summary["Cause"] = std::string(end.unregistered ? "unregistered" : "exited");

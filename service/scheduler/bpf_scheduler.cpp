@@ -207,6 +207,8 @@ Result<GameTimes> BpfScheduler::game_times(uint64_t tree) const {
         for (size_t role = 0; role < times.waits.size(); ++role)
             times.waits[role].add(part.waits[role]);
         times.frames.add(part.frames);
+        if (part.worst_wait_ns > times.worst.wait_ns)
+            times.worst = {part.worst_wait_ns, part.worst_at_ns, part.worst_role};
     }
     return times;
 }

@@ -22,9 +22,17 @@ struct SchedulerCounters {
     std::array<std::vector<uint64_t>, GS_NR_PARTIES> run_ns_by_cpu;
 };
 
+// The longest wait of a game's threads.
+struct WorstWait {
+    uint64_t wait_ns = 0;  // 0: none has waited
+    uint64_t at_ns = 0;    // when it ended, CLOCK_MONOTONIC
+    size_t role = 0;       // enum gs_role
+};
+
 // Of a game's threads.
 struct GameTimes {
     std::array<Histogram, GS_NR_ROLES> waits;  // by enum gs_role
+    WorstWait worst;
     Histogram frames;  // from one to the next; empty if it gives no work to a GPU that is known of
 };
 

@@ -142,6 +142,10 @@ Measurements measurements_of(const GameTimes& times) {
         waits.add(of_role);
     Measurements all = {{"Waits", measurements_of(waits)},
                         {"WaitsByRole", by(kRoles, times.waits, 0, kTimes)}};
+    if (times.worst.wait_ns != 0)
+        all["WorstWait"] = Measurements{{"Role", std::string(name_of_role(times.worst.role))},
+                                        {"WaitUSec", usec(times.worst.wait_ns)},
+                                        {"AtUSec", usec(times.worst.at_ns)}};
     if (times.frames.count() != 0)
         all["Frames"] = measurements_of(times.frames);
     if (const auto late = late_frames(times.frames))

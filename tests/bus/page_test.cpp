@@ -20,7 +20,8 @@ constexpr char kGame[] =
     R"("P99USec":5120,"MaxUSec":80000,"Buckets":[[1,120],[3,41000],[6,98000],[12,310000],)"
     R"([24,700000],[48,250000],[96,80000],[192,20000],[384,3000],[1536,900],[5120,180],)"
     R"([81920,11]]},"WaitsByRole":{"gpu":{"Count":40000,"SumUSec":900000,"P50USec":12,)"
-    R"("P99USec":384,"MaxUSec":1536,"Buckets":[[12,40000]]}},"Counted":{"GamePreemptions":712,)"
+    R"("P99USec":384,"MaxUSec":1536,"Buckets":[[12,40000]]}},"WorstWait":{"Role":"none","WaitUSec":80000,)"
+    R"("AfterUSec":192000000},"Counted":{"GamePreemptions":712,)"
     R"("Rescues":1,"Migrations":4211},"LateFrames":17,"Frames":{"Count":482400,)"
     R"("SumUSec":8040000000,"P50USec":16384,"P99USec":20480,"MaxUSec":65536,)"
     R"("Buckets":[[14336,100],[16384,482000],[20480,283],[65536,17]]}})";
@@ -61,7 +62,8 @@ TEST_F(Page, SaysAndDrawsWhatIsKnownOfAGame) {
     EXPECT_EQ(text("document.title"), "Tux & <b id=\"bold\">Friends</b>");
     EXPECT_EQ(number("document.querySelectorAll('#bold').length"), 0) << "a name is no markup";
     for (const char* words : {"Tux & <b id=\"bold\">Friends</b>", "2 h 14 min", "it exited",
-                              "/games/tux", "1503211", "role gpu", "80 ms", "logarithmic"})
+                              "/games/tux", "1503211", "role gpu", "80 ms", "logarithmic",
+                              "80 ms for a CPU, after 3 min 12 s, by a thread without a role"})
         EXPECT_TRUE(text().contains(words)) << words << " is not in\n" << text();
 
     EXPECT_GT(number("document.querySelector('svg').getBoundingClientRect().width"), 500);

@@ -159,7 +159,13 @@ TEST(Measurements, AGamesWaitsAreThoseOfAllRolesTogether) {
     GameTimes times;
     times.waits[GS_ROLE_NONE].add(of({10 * kUsec}));
     times.waits[GS_ROLE_GPU].add(of({10 * kUsec, 90 * kUsec}));
+    EXPECT_FALSE(measurements_of(times).contains("WorstWait"));
+    times.worst = {.wait_ns = 90 * kUsec, .at_ns = 7 * kUsec, .role = GS_ROLE_GPU};
     const Dictionary shown = on_bus(measurements_of(times));
+    const Dictionary worst = dictionary_in(shown, "WorstWait");
+    EXPECT_EQ(number_in(worst, "WaitUSec"), 90u);
+    EXPECT_EQ(number_in(worst, "AtUSec"), 7u);
+    EXPECT_EQ(worst.at("Role").get<std::string>(), "gpu");
     const auto count = [](const Dictionary& histogram) { return number_in(histogram, "Count"); };
     EXPECT_EQ(count(dictionary_in(shown, "Waits")), 3u);
     const Dictionary roles = dictionary_in(shown, "WaitsByRole");

@@ -189,11 +189,15 @@ TEST_F(Stats, TopShowsGamesWaitsAndCpus) {
 }
 
 TEST_F(Stats, OfAGameThatHasEndedItIsRememberedHowItWasScheduled) {
+    const auto before_usec =
+        static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch() / 1us);
     Child game = waking();
     ASSERT_EQ(register_game(game.pid(), "1 Name s Remembered").status, 0);
     EXPECT_EQ(sh("stress-ng --cpu 3 --timeout 3 --quiet").status, 0);
     const uint32_t pid = game.pid();
-    const uint64_t waited = number_in(dictionary_in(game_stats(pid), "Waits"), "Count");
+    const Dictionary so_far = game_stats(pid);
+    const uint64_t waited = number_in(dictionary_in(so_far, "Waits"), "Count");
+    EXPECT_GT(number_in(dictionary_in(so_far, "WorstWait"), "AtUSec"), before_usec);
     game.kill_and_reap();
     expect_one_life(pid);
     const Output report = sh("gamesched report remembered");
@@ -205,16 +209,24 @@ TEST_F(Stats, OfAGameThatHasEndedItIsRememberedHowItWasScheduled) {
     EXPECT_LT(remembered["Waits"]["Count"].get<uint64_t>(), waited + 200);
     EXPECT_GT(remembered["DurationUSec"].get<uint64_t>(), 3'000'000u);
     EXPECT_GT(remembered["Counted"]["GamePreemptions"].get<uint64_t>(), 0u);
+    EXPECT_EQ(remembered["WorstWait"]["WaitUSec"], remembered["Waits"]["MaxUSec"]);
+    EXPECT_EQ(remembered["WorstWait"]["Role"], "none");
+    const uint64_t after = remembered["WorstWait"]["AfterUSec"].get<uint64_t>();
+    EXPECT_GT(after, 0u);
+    EXPECT_LT(after, remembered["DurationUSec"].get<uint64_t>());
+    EXPECT_TRUE(report.text.contains("\nWorst wait  ")) << report.text;
     const std::string journal =
         sh("journalctl -b -o json MESSAGE_ID=9696f35b110b4488995fc5591136f953 "
            "GAMESCHED_GAME_NAME=Remembered")
             .text;
-    for (const char* field : {"GAMESCHED_WAIT_P99_USEC", "GAMESCHED_WAIT_MAX_USEC",
-                              "GAMESCHED_PREEMPTIONS", "GAMESCHED_WAIT_P99_USEC_NONE"})
+    for (const char* field :
+         {"GAMESCHED_WAIT_P99_USEC", "GAMESCHED_WAIT_MAX_USEC", "GAMESCHED_WAIT_MAX_AFTER_USEC",
+          "GAMESCHED_PREEMPTIONS", "GAMESCHED_WAIT_P99_USEC_NONE"})
         EXPECT_TRUE(journal.contains(std::format("\"{}\"", field))) << field << " in " << journal;
     const Dictionary told = listener.exited().back().summary;
-    for (const char* of : {"Waits", "Counted", "WaitsByRole"})
+    for (const char* of : {"Waits", "Counted", "WaitsByRole", "WorstWait"})
         EXPECT_FALSE(dictionary_in(told, of).empty()) << of;
+    EXPECT_EQ(number_in(dictionary_in(told, "WorstWait"), "AfterUSec"), after);
     EXPECT_EQ(number_in(dictionary_in(told, "Waits"), "Count"),
               remembered["Waits"]["Count"].get<uint64_t>());
     EXPECT_EQ(number_in(told, "DurationUSec"), remembered["DurationUSec"].get<uint64_t>());

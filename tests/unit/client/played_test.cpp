@@ -40,6 +40,9 @@ Options game(const std::string& name) {
             {"DurationUSec", number(8'040'000'000)},
             {"Waits", sdbus::Variant{waits()}},
             {"WaitsByRole", sdbus::Variant{Options{{"gpu", sdbus::Variant{waits()}}}}},
+            {"WorstWait", sdbus::Variant{Options{{"Role", text("gpu")},
+                                                 {"WaitUSec", number(5'100)},
+                                                 {"AfterUSec", number(192'000'000)}}}},
             {"Counted", sdbus::Variant{Options{{"GamePreemptions", number(7)},
                                                {"Rescues", number(1)},
                                                {"Migrations", number(42)}}}}};
@@ -47,7 +50,7 @@ Options game(const std::string& name) {
 
 Options unmeasured(const std::string& name) {
     Options game = client::game(name);
-    for (const char* key : {"Waits", "WaitsByRole", "Counted"})
+    for (const char* key : {"Waits", "WaitsByRole", "WorstWait", "Counted"})
         game.erase(key);
     return game;
 }
@@ -82,16 +85,18 @@ TEST_F(Played, TheListLinesUpAndHasNoFiguresWhereNoneAreKnown) {
 }
 
 TEST_F(Played, APageSaysHowLongAndHowWell) {
-    EXPECT_EQ(played_page(games[0]),
-              (Lines{"Hollow Knight", "Played      2 h 14 min, from 2026-01-01 00:00 to 02:14",
-                     "Ended       it exited", "Program     /games/hollow", "AppId       367520",
-                     "Known by    detected", "Profile     balanced",
-                     "CPUs taken  7 times from something less urgent, for a game",
-                     "Rescues     1 times something else had waited for too long",
-                     "Migrations  42 on the whole machine", "",
-                     "TIMES          OF           COUNT    MEAN    P50     P99     MAX",
-                     "wait           all threads      3  1.7 ms  12 µs  5.1 ms  5.1 ms",
-                     "wait, by role  gpu              3  1.7 ms  12 µs  5.1 ms  5.1 ms"}));
+    EXPECT_EQ(
+        played_page(games[0]),
+        (Lines{"Hollow Knight", "Played      2 h 14 min, from 2026-01-01 00:00 to 02:14",
+               "Ended       it exited", "Program     /games/hollow", "AppId       367520",
+               "Known by    detected", "Profile     balanced",
+               "Worst wait  5.1 ms for a CPU, after 3 min 12 s, by a thread with the role gpu",
+               "CPUs taken  7 times from something less urgent, for a game",
+               "Rescues     1 times something else had waited for too long",
+               "Migrations  42 on the whole machine", "",
+               "TIMES          OF           COUNT    MEAN    P50     P99     MAX",
+               "wait           all threads      3  1.7 ms  12 µs  5.1 ms  5.1 ms",
+               "wait, by role  gpu              3  1.7 ms  12 µs  5.1 ms  5.1 ms"}));
     EXPECT_TRUE(played_page(games[1]).back().contains("Nothing is known"));
 }
 
