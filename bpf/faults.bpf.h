@@ -24,6 +24,11 @@ static bool inject_fault(struct task_struct *p, struct gs_thread *thread, u64 sl
 {
 	if (is_called(p, "gs-lose"))
 		return true;
+	/* Lost, and our own detector does not know that it waits. */
+	if (is_called(p, "gs-hide")) {
+		cease_to_count(thread);
+		return true;
+	}
 	if (is_called(p, "gs-starve")) {
 		scx_insert(p, DSQ_NEVER_SERVED, slice, 0);
 		thread->queue = NR_QUEUES - 1;

@@ -48,8 +48,8 @@ struct Watchdog : Vm {
         EXPECT_EQ(ops(), "gamesched");
         return !HasFailure();
     }
-    Tripped expect_trip(const std::string& kind) {
-        EXPECT_TRUE(eventually([&] { return !listener.trips().empty(); }, 40s));
+    Tripped expect_trip(const std::string& kind, std::chrono::seconds limit = 40s) {
+        EXPECT_TRUE(eventually([&] { return !listener.trips().empty(); }, limit));
         EXPECT_EQ(property("Scheduler.State"), "s \"ejected\"");
         EXPECT_EQ(ops(), "");
         const auto trips = listener.trips();
@@ -97,6 +97,20 @@ TEST_F(Watchdog, ATaskThatNobodyServesIsNoticedToo) {
         EXPECT_TRUE(trip.reason.contains("not served")) << trip.reason;
     }
     expect_to_run(starved);
+}
+
+// The last resort. What waits without our detector's knowledge is noticed by the kernel, later.
+TEST_F(Watchdog, WhatTheDetectorDoesNotSeeTheKernelsOwnWatchdogNotices) {
+    if (!attach())
+        return;
+    const Child hidden = culprit("gs-hide");
+    const Tripped trip = expect_trip("stall", 90s);
+    std::cout << trip.reason << '\n';
+    EXPECT_TRUE(trip.reason.contains(std::format("gs-hide[{}] failed to run for", hidden.pid())))
+        << trip.reason;
+    EXPECT_GE(trip.stalled_usec, 20'000'000u);
+    expect_to_run(hidden);
+    expect_to_run(game);
 }
 
 // After the first error it is tried again; after three it stays off until somebody says otherwise.
