@@ -133,12 +133,15 @@ TEST_F(Faults, WithoutPolkitRootIsServedAndAUserIsToldWhyNot) {
 // A file system over a directory.
 class Mount {
   public:
-    Mount(std::string directory, const std::string& options) : directory_(std::move(directory)) {
-        EXPECT_TRUE(succeeds(sh(std::format("mount -t tmpfs -o {} none {}", options, directory_))));
+    Mount(std::string directory, const std::string& options, const char* type = "tmpfs")
+        : directory_(std::move(directory)) {
+        EXPECT_TRUE(
+            succeeds(sh(std::format("mount -t {} -o {} none {}", type, options, directory_))));
     }
     Mount(const Mount&) = delete;
     Mount& operator=(const Mount&) = delete;
-    ~Mount() { EXPECT_TRUE(succeeds(sh("umount " + directory_))); }
+    // Others may have files of it open.
+    ~Mount() { EXPECT_TRUE(succeeds(sh("umount --lazy " + directory_))); }
 
     void fill() const {
         EXPECT_NE(sh(std::format("cat /dev/zero > {}/filler", directory_)).status, 0);
@@ -187,12 +190,34 @@ TEST_F(Faults, AFullOrReadOnlyDiskIsSaidOnceAndGamesAreFollowed) {
     EXPECT_EQ(service_pid(), service);
 }
 
-TEST_F(Faults, OnAReadOnlyDiskTheServiceStartsAndKnowsItsGames) {
+// A file system that nobody can make writable: it has lower layers only.
+TEST_F(Faults, OnAReadOnlyVarTheServiceStartsAndKnowsItsGames) {
     const Known game = known();
+    sh("mkdir -p /run/nothing");
+    const auto play = [&] {
+        Child another = sleeper();
+        const uint32_t pid = another.pid();
+        EXPECT_TRUE(succeeds(register_game(pid)));
+        another.kill_and_reap();
+        expect_one_life(pid);
+    };
+    const std::string failure = "history: .*cannot be written";
+    const int failed_before = times_said(failure);
+    {
+        const pid_t service = service_pid();
+        const Mount disk("/var", "lowerdir=/run/nothing:/var", "overlay");
+        EXPECT_NE(sh("touch /var/lib/gamesched/file").status, 0);
+        ASSERT_TRUE(succeeds(sh("systemctl restart gameschedd")));
+        expect_known_again(game, service);
+        play();
+        EXPECT_TRUE(eventually([&] { return times_said(failure) == failed_before + 1; }));
+    }
+    // What it sees of /var is that of its start.
     const pid_t service = service_pid();
-    const Mount disk("/var/lib/gamesched", "ro,mode=700");
     ASSERT_TRUE(succeeds(sh("systemctl restart gameschedd")));
     expect_known_again(game, service);
+    play();
+    EXPECT_EQ(times_said(failure), failed_before + 1);
 }
 
 // As a package does it: new files in the places of the old ones, and a restart.
