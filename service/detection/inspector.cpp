@@ -9,6 +9,7 @@
 #include <string>
 
 #include "service/base/bpf_link.h"
+#include "service/base/embedded.h"
 #include "service/base/skeletons.h"
 
 namespace gamesched {
@@ -48,6 +49,7 @@ Result<std::unique_ptr<Inspector>> Inspector::create() {
     self->skeleton_.reset(inspect_bpf__open_and_load());
     if (!self->skeleton_)
         return fail_errno("Loading the programs that look at processes", errno);
+    release_embedded(inspect_bpf__elf_bytes);
     return self;
 }
 

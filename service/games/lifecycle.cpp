@@ -13,6 +13,7 @@
 #include <format>
 
 #include "service/base/clock.h"
+#include "service/base/embedded.h"
 #include "service/base/process.h"
 #include "service/base/skeletons.h"
 
@@ -82,6 +83,7 @@ Result<std::unique_ptr<Lifecycle>> Lifecycle::create(Loop& loop, const Names& na
     bpf.data->gs_next_tree = static_cast<uint64_t>(monotonic_now().count());
     if (const int error = lifecycle_bpf__load(&bpf); error != 0)
         return fail_errno("Loading the process event programs", error);
+    release_embedded(lifecycle_bpf__elf_bytes);
     self->set_names(names);
     self->ring_.reset(
         ring_buffer__new(bpf_map__fd(bpf.maps.gs_events), on_record, self.get(), nullptr));

@@ -18,6 +18,7 @@
 #include <ranges>
 
 #include "service/base/clock.h"
+#include "service/base/embedded.h"
 #include "service/base/process.h"
 #include "service/base/skeletons.h"
 #include "service/scheduler/topology.h"
@@ -125,6 +126,7 @@ Result<uint64_t> BpfScheduler::attach(const gs_tunables& tunables) {
     bpf_map__reuse_fd(skeleton->maps.gs_events, lifecycle_->events_fd());
     if (const int error = sched_bpf__load(skeleton.get()); error != 0)
         return fail_errno("Loading the scheduler", error);
+    release_embedded(sched_bpf__elf_bytes);
     fill_session(skeleton->maps.gs_session, session_);
     fill_games(skeleton->maps.gs_games, games_);
 
