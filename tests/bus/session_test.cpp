@@ -25,6 +25,7 @@
 #include "dbus/gamemode-proxy.h"
 #include "dbus/names.h"
 #include "tests/support/listener.h"
+#include "tests/support/pidfd.h"
 #include "tests/support/power_files.h"
 #include "tests/support/private_bus.h"
 #include "tests/support/shell.h"
@@ -187,10 +188,6 @@ int32_t id(const std::unique_ptr<Process>& process) {
 
 std::string path_of(int32_t pid) {
     return std::format("{}/{}", names::kGameModeGames, pid);
-}
-
-sdbus::UnixFd pidfd_of(int32_t pid) {
-    return sdbus::UnixFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)), sdbus::adopt_fd);
 }
 
 int io_priority(pid_t thread) {

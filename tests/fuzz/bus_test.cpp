@@ -36,7 +36,8 @@ struct FuzzBus : FuzzFixture {
         messages = std::make_unique<Messages>(
             kBusSeed,
             std::vector<Interfaces>{{names::kManagerPath, introspect(names::kManagerPath)},
-                                    {"", introspect("/org/gamesched1/game/1")}});
+                                    {"", introspect("/org/gamesched1/game/1")}},
+            CORPUS "/bus/service.txt");
         EXPECT_EQ(manager(std::format("UnregisterGame {}", processes[0]->pid())).status, 0);
         // The first timer makes a descriptor that stays.
         EXPECT_EQ(call("org.gamesched1.Stats.Subscribe 1000").status, 0);
@@ -61,37 +62,12 @@ struct FuzzBus : FuzzFixture {
             replace_process(messages->below(processes.size()));
     }
 
-    void on_good(const std::string& method, GVariant* body) {
-        if (method == "org.gamesched1.Manager.Hold")
-            remember(world.cookies, uint32_of(body));
-        else if (method.starts_with("org.gamesched1.Manager.RegisterGame"))
-            remember(world.games, path_of(body));
-    }
-
-    template <typename Value>
-    static void remember(std::vector<Value>& values, Value value) {
-        values.push_back(std::move(value));
-        if (values.size() > 16)
-            values.erase(values.begin());
-    }
-    static uint32_t uint32_of(GVariant* body) {
-        uint32_t value = 0;
-        g_variant_get(body, "(u)", &value);
-        return value;
-    }
-    static std::string path_of(GVariant* body) {
-        const char* path = "";
-        g_variant_get(body, "(&o)", &path);
-        return path;
-    }
-
     // What nobody has caused any more is not there any more.
     void expect_nothing_left() {
         Listener listener;
         listener.SetMode("auto");
         // PID 1 and whoever else lives on had the luck to be named.
-        for (const sdbus::ObjectPath& game : listener.Games())
-            listener.UnregisterGame(pid_of(game));
+        listener.unregister_all_games();
         listener.SetFocus(0);
         EXPECT_TRUE(eventually([&] { return listener.Games().empty(); })) << "games";
         EXPECT_TRUE(eventually([&] { return listener.Holds().empty(); })) << "holds";
@@ -124,11 +100,6 @@ struct FuzzBus : FuzzFixture {
             .storeResultsTo(objects);
         return objects;
     }
-    static uint32_t pid_of(const sdbus::ObjectPath& game) {
-        const auto object = sdbus::createProxy(sdbus::createSystemBusConnection(),
-                                               sdbus::ServiceName(names::kBusName), game);
-        return object->getProperty("Pid").onInterface("org.gamesched1.Game").get<uint32_t>();
-    }
     static std::string number_behind(const std::string& text, const std::string& label) {
         const size_t begin = text.find(label) + label.size();
         return text.substr(begin, text.find('>', begin) - begin);
@@ -153,7 +124,7 @@ struct FuzzBus : FuzzFixture {
     std::vector<std::unique_ptr<Client>> clients;
     size_t descriptors_before = 0;
     Conversation conversation{names::kBusName, [this](const std::string& method, GVariant* body) {
-                                  on_good(method, body);
+                                  world.learn(method, body);
                               }};
 };
 

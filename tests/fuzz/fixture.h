@@ -8,7 +8,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -23,6 +22,7 @@
 
 #include "tests/bus/bus.h"
 #include "tests/fuzz/message.h"
+#include "tests/support/pidfd.h"
 
 namespace gamesched::fuzz {
 
@@ -51,7 +51,7 @@ struct FuzzFixture : test::Bus {
         users_.push_back(user);
         processes.push_back(test::sleeper(user));
         world.pids.push_back(processes.back()->pid());
-        world.descriptors.push_back(pidfd_of(world.pids.back()));
+        world.descriptors.push_back(test::pidfd_of(world.pids.back()).release());
     }
     // By another one of the same user.
     void replace_process(size_t which) {
@@ -59,7 +59,7 @@ struct FuzzFixture : test::Bus {
         close(pidfd);
         processes[which] = test::sleeper(users_[which]);
         world.pids[which] = processes[which]->pid();
-        pidfd = pidfd_of(world.pids[which]);
+        pidfd = test::pidfd_of(world.pids[which]).release();
     }
 
     static size_t descriptors_of(const test::Process& process) {
@@ -84,10 +84,6 @@ struct FuzzFixture : test::Bus {
     }
 
   private:
-    static int pidfd_of(uint32_t pid) {
-        return static_cast<int>(syscall(SYS_pidfd_open, static_cast<pid_t>(pid), 0));
-    }
-
     std::vector<uid_t> users_;
 };
 

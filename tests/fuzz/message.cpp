@@ -3,8 +3,12 @@
 
 #include "tests/fuzz/message.h"
 
+#include <algorithm>
 #include <format>
+#include <fstream>
+#include <sstream>
 #include <stdexcept>
+#include <tuple>
 
 #include "dbus/names.h"
 
@@ -76,7 +80,26 @@ constexpr const char* kTypes[] = {"b",  "y",     "n",      "q",       "i",      
                                   "as", "au",    "ay",     "ao",      "a{sv}",     "a(is)", "(su)",
                                   "av", "a{ss}", "aa{sv}", "(v(sv))", "a{ua{sv}}", "ah"};
 
+template <typename Value>
+void remember(std::vector<Value>& values, Value value) {
+    values.push_back(std::move(value));
+    if (values.size() > 16)
+        values.erase(values.begin());
+}
+
 }  // namespace
+
+void World::learn(const std::string& method, GVariant* answer) {
+    if (method == "org.gamesched1.Manager.Hold") {
+        uint32_t cookie = 0;
+        g_variant_get(answer, "(u)", &cookie);
+        remember(cookies, cookie);
+    } else if (method.starts_with("org.gamesched1.Manager.RegisterGame")) {
+        const char* path = "";
+        g_variant_get(answer, "(&o)", &path);
+        remember(games, std::string(path));
+    }
+}
 
 std::string Message::text() const {
     const std::unique_ptr<char, decltype(&g_free)> printed(g_variant_print(body.get(), TRUE),
@@ -88,9 +111,45 @@ std::string Message::text() const {
     return text;
 }
 
-Messages::Messages(uint64_t seed, const std::vector<Interfaces>& objects) : random_(seed) {
+Messages::Messages(uint64_t seed, const std::vector<Interfaces>& objects, const std::string& corpus)
+    : random_(seed) {
     for (const Interfaces& object : objects)
         read(object);
+    read_corpus(corpus);
+}
+
+// Of the messages in the file, those to the objects that there are.
+void Messages::read_corpus(const std::string& file) {
+    std::ifstream lines(file);
+    for (std::string line; std::getline(lines, line);) {
+        if (line.empty() || line.starts_with('#'))
+            continue;
+        std::istringstream words(line);
+        Example example;
+        std::string method;
+        words >> example.path >> method >> std::ws;
+        std::getline(words, example.arguments);
+        const auto is_to_its_object = [&](const Method& one) {
+            return one.path.empty() ? example.path == "$GAME" : one.path == example.path;
+        };
+        if (std::ranges::none_of(methods_, is_to_its_object))
+            continue;
+        const auto known = std::ranges::find_if(methods_, [&](const Method& one) {
+            return is_to_its_object(one) && one.interface + '.' + one.member == method;
+        });
+        if (known == methods_.end())
+            throw std::runtime_error(std::format("{}: there is no such method: {}", file, line));
+        example.interface = known->interface;
+        example.member = known->member;
+        example.type = "(";
+        for (const std::string& type : known->types)
+            example.type += type;
+        example.type += ')';
+        std::ignore = arguments_of(example);
+        corpus_.push_back(example);
+    }
+    if (corpus_.empty())
+        throw std::runtime_error("no messages to these objects in " + file);
 }
 
 void Messages::read(const Interfaces& object) {
@@ -125,6 +184,8 @@ Message Messages::next(const World& world) {
     descriptors_.clear();
     if (chance(2))
         return signal();
+    if (chance(15))
+        return from_corpus();
     const Method method = pick(methods_);
     Message message = {.path = path_for(method),
                        .interface = method.interface,
@@ -325,6 +386,60 @@ int32_t Messages::descriptor() {
     if (descriptors_.size() < kMostFds)
         descriptors_.push_back(pick(world_.descriptors));
     return static_cast<int32_t>(descriptors_.size()) - 1;
+}
+
+std::string Messages::filled_in(std::string text) {
+    const std::pair<const char*, std::string> kinds[] = {
+        {"$PID", std::to_string(of_world(world_.pids, 0))},
+        {"$COOKIE", std::to_string(of_world(world_.cookies, 0))},
+        {"$GAME", of_world(world_.games, names::kManagerPath)}};
+    for (const auto& [word, value] : kinds)
+        for (size_t at; (at = text.find(word)) != std::string::npos;)
+            text.replace(at, std::string_view(word).size(), value);
+    return text;
+}
+
+Variant Messages::arguments_of(const Example& example) {
+    GError* failed = nullptr;
+    Variant arguments(g_variant_parse(G_VARIANT_TYPE(example.type.c_str()),
+                                      filled_in(example.arguments).c_str(), nullptr, nullptr,
+                                      &failed));
+    const std::unique_ptr<GError, decltype(&g_error_free)> error(failed, &g_error_free);
+    if (!arguments)
+        throw std::runtime_error(std::format("{}: {}", example.arguments, error->message));
+    return arguments;
+}
+
+Message Messages::from_corpus() {
+    const Example example = pick(corpus_);
+    const Variant arguments = arguments_of(example);
+    Message message = {.path = filled_in(example.path),
+                       .interface = example.interface,
+                       .member = example.member,
+                       .body = mutated(arguments.get(), chance(50) ? 0 : 15),
+                       .descriptors = {}};
+    message.descriptors = descriptors_;
+    return message;
+}
+
+Variant Messages::mutated(GVariant* value, unsigned percent) {
+    const GVariantType* type = g_variant_get_type(value);
+    if (g_variant_type_equal(type, G_VARIANT_TYPE_HANDLE) || chance(percent))
+        return Variant(g_variant_ref_sink(value_of(type)));
+    if (!g_variant_is_container(value))
+        return Variant(g_variant_ref(value));
+    GVariantBuilder builder;
+    g_variant_builder_init(&builder, type);
+    for (gsize i = 0; i < g_variant_n_children(value); ++i) {
+        const Variant child(g_variant_get_child_value(value, i));
+        // An array has room for one twice, and does without one.
+        const bool is_array = g_variant_type_is_array(type);
+        for (int copies = is_array && chance(percent) ? 2 * chance(50) : 1; copies > 0; --copies) {
+            const Variant part = mutated(child.get(), percent);
+            g_variant_builder_add_value(&builder, part.get());
+        }
+    }
+    return Variant(g_variant_ref_sink(g_variant_builder_end(&builder)));
 }
 
 // As if from those whose signals the service acts on.

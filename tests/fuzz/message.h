@@ -3,8 +3,9 @@
 
 // Messages to a service that may be anything: calls of what its objects say that they have, with
 // arguments of the right and of wrong types, of values that mean something and of values that
-// should not, to objects that are there and to others. The same seed makes the same messages, but
-// for the processes, cookies and objects that are in them.
+// should not, to objects that are there and to others; and those of a corpus, as they are or with
+// something changed. The same seed makes the same messages, but for the processes, cookies and
+// objects that are in them.
 
 #pragma once
 
@@ -51,6 +52,9 @@ struct World {
     std::vector<uint32_t> cookies;   // of holds
     std::vector<std::string> games;  // paths of games' objects
     std::vector<int> descriptors;    // pidfds of pids, and what is none
+
+    // From a good answer of the service's; what is old is forgotten.
+    void learn(const std::string& method, GVariant* answer);
 };
 
 // What there is to be called.
@@ -61,7 +65,8 @@ struct Interfaces {
 
 class Messages {
   public:
-    Messages(uint64_t seed, const std::vector<Interfaces>& objects);
+    // `corpus`: a file of messages that people have thought of (corpus/bus).
+    Messages(uint64_t seed, const std::vector<Interfaces>& objects, const std::string& corpus);
 
     Message next(const World& world);
 
@@ -78,7 +83,14 @@ class Messages {
         std::vector<std::string> types;
     };
 
+    // A line of the corpus. In the arguments words stand for what is in the world.
+    struct Example {
+        std::string path, interface, member, arguments;
+        std::string type;  // of the arguments
+    };
+
     void read(const Interfaces& object);
+    void read_corpus(const std::string& file);
     bool chance(unsigned percent) { return below(100) < percent; }
     template <typename Values>
     auto pick(const Values& values) {
@@ -100,9 +112,16 @@ class Messages {
     uint64_t number();
     int32_t descriptor();
     Message signal();
+    Message from_corpus();
+    std::string filled_in(std::string text);
+    // Throws if they are not of the example's type.
+    Variant arguments_of(const Example& example);
+    // With some of what is in it replaced: each part in so many of a hundred cases.
+    Variant mutated(GVariant* value, unsigned percent);
 
     std::mt19937_64 random_;
     std::vector<Method> methods_;
+    std::vector<Example> corpus_;
     std::vector<std::string> words_;
     std::vector<std::pair<std::string, std::string>> properties_;  // interface and name
     World world_;

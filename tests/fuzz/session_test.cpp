@@ -93,7 +93,8 @@ TEST_F(FuzzSession, NothingIsLeftInGameModesObjects) {
         kSessionSeed,
         {{names::kGameModePath, introspect(names::kGameModeName, names::kGameModePath)},
          {"",
-          introspect(names::kGameModeName, std::format("{}/{}", names::kGameModeGames, first))}});
+          introspect(names::kGameModeName, std::format("{}/{}", names::kGameModeGames, first))}},
+        CORPUS "/bus/session.txt");
     EXPECT_TRUE(eventually(unregister_all));
     const size_t before = descriptors_of(session);
 
@@ -120,7 +121,8 @@ TEST_F(FuzzSession, NothingIsLeftInTheAgentsObject) {
     ASSERT_NO_FATAL_FAILURE(
         talk(names::kAgentName,
              Messages(kSessionSeed,
-                      {{names::kAgentPath, introspect(names::kAgentName, names::kAgentPath)}}),
+                      {{names::kAgentPath, introspect(names::kAgentName, names::kAgentPath)}},
+                      CORPUS "/bus/session.txt"),
              usual_or_long<uint64_t>(2'000, 50'000), {"org.freedesktop.DBus.Properties.Get"}));
     processes.clear();
     EXPECT_EQ(sh(std::format("gdbus call --session -d {} -o {} -m {}.SetFocus 0", names::kAgentName,

@@ -38,6 +38,18 @@ Listener::~Listener() {
     unregisterProxy();
 }
 
+void Listener::unregister_all_games() {
+    for (const sdbus::ObjectPath& path : Games())
+        try {
+            const auto game = sdbus::createProxy(getProxy().getConnection(),
+                                                 sdbus::ServiceName(names::kBusName), path);
+            UnregisterGame(
+                game->getProperty("Pid").onInterface("org.gamesched1.Game").get<uint32_t>());
+        } catch (const sdbus::Error&) {
+            // It has ended by itself.
+        }
+}
+
 void Listener::onGameStarted(const sdbus::ObjectPath& game, const uint32_t& pid,
                              const std::string& name, const std::string& app_id,
                              const std::string& source) {

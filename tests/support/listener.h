@@ -47,6 +47,9 @@ class Listener : public sdbus::ProxyInterfaces<org::gamesched1::Manager_proxy,
     Listener();
     virtual ~Listener();
 
+    // Every game, whoever has registered or found it.
+    void unregister_all_games();
+
     std::vector<Started> started() const;
     std::vector<Exited> exited() const;
     std::vector<uint32_t> released() const;

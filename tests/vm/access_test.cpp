@@ -4,7 +4,6 @@
 // Who may what, with the real polkit and real sessions.
 
 #include <grp.h>
-#include <sys/syscall.h>
 
 #include <array>
 #include <format>
@@ -15,6 +14,7 @@
 #include <sstream>
 
 #include "dbus/names.h"
+#include "tests/support/pidfd.h"
 #include "tests/vm/machine.h"
 
 namespace gamesched::test {
@@ -153,10 +153,6 @@ struct Row {
 };
 
 using Options = std::map<std::string, sdbus::Variant>;
-
-sdbus::UnixFd pidfd_of(uint32_t pid) {
-    return sdbus::UnixFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)), sdbus::adopt_fd);
-}
 
 template <typename... Arguments>
 std::function<void(Calls&, const std::string&)> with(Arguments... arguments) {

@@ -11,6 +11,8 @@
 #include <random>
 #include <thread>
 
+#include "tests/support/pidfd.h"
+
 namespace gamesched::test {
 namespace {
 
@@ -256,8 +258,7 @@ TEST_F(Games, WhoGetsThePidOfAGameThatIsBeingRegisteredIsNone) {
     for (int i = 0; i < 40 && !HasFailure(); ++i) {
         Child first = sleeper();
         const uint32_t pid = first.pid();
-        const sdbus::UnixFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)),
-                                  sdbus::adopt_fd);
+        const sdbus::UnixFd pidfd = pidfd_of(pid);
         std::jthread asking([&] {
             try {
                 client.RegisterGameByPidFd(pidfd, options);
