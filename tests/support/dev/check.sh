@@ -22,6 +22,17 @@ check_tidy() {
     rootfs_run run-clang-tidy -quiet -p /build/tidy -j "$(nproc)" '^/src/(service|desktop|tests)/.*\.cpp$'
 }
 
+# The programs for the kernel, which clang-tidy does not read: they are in no compilation database.
+check_bpf() {
+    local source files=() failed=no
+    mapfile -t files < <(check_files 'bpf/*.bpf.c')
+    for source in "${files[@]}"; do
+        rootfs_run clang --analyze --analyzer-output text -Xclang -analyzer-werror --target=bpf -mcpu=v3 -O2 -std=gnu17 \
+            -D__TARGET_ARCH_x86 -I/src/bpf -I/build/tidy/bpf "/src/$source" || failed=yes
+    done
+    [[ $failed == no ]]
+}
+
 # Scripts have the ending .sh or a first line that names a shell.
 check_scripts() {
     local file first files=() shell='^#!.*[/ ](ba|da|busybox )?sh'
@@ -69,7 +80,7 @@ check_translations() {
 # Every check runs, so that one call shows all there is to mend.
 check_all() {
     local check failed=()
-    for check in 'format yes' tidy scripts xml desktop translations; do
+    for check in 'format yes' tidy bpf scripts xml desktop translations; do
         ui_say "── ${check%% *}"
         # shellcheck disable=SC2086 # a word and its argument
         check_$check </dev/null || failed+=("${check%% *}")
