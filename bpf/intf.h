@@ -341,6 +341,12 @@ struct gs_game_times {
 	gs_u32 unused;
 };
 
+/* For the iterator gs_count_threads. */
+struct gs_thread_counts {
+	gs_u64 tree;                 /* of which game; written by the service before */
+	gs_u32 threads[GS_NR_ROLES]; /* by the role that is live; the service sets it to 0 before */
+};
+
 /* One for each CPU, written by that CPU only, except what a waker claims: `task_class`, `rank` and
  * `deadline_ns` are read without a lock by wakers, and the one that takes the CPU writes its own,
  * so that the next one looks elsewhere. A stale value costs one preemption that was not the best,

@@ -843,6 +843,25 @@ s32 BPF_PROG(gs_init)
 	return err ?: create_dsqs(false, gs_config.nr_llcs);
 }
 
+struct gs_thread_counts gs_counted;
+
+/* Counts a game's threads, when somebody asks. */
+SEC("iter/task")
+int gs_count_threads(struct bpf_iter__task *ctx)
+{
+	struct task_struct *p = ctx->task;
+	struct gs_thread *thread = p ? thread_of(p) : NULL;
+	u32 role;
+
+	if (!thread || tree_of(p) != gs_counted.tree)
+		return 0;
+	/* The scheduler's clock of the moment when the service began to run here. */
+	role = live_role(thread, cpu_at(bpf_get_smp_processor_id())->now_ns);
+	if (role < GS_NR_ROLES)
+		gs_counted.threads[role]++;
+	return 0;
+}
+
 /* Read by the service once the exit record has come. */
 char gs_dump[GS_DUMP_LEN];
 

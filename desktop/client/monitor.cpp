@@ -225,6 +225,10 @@ std::string game_line(std::string_view name, std::string_view user, std::string_
            right(age, kAgeWidth) + gap + left(role, kRoleWidth);
 }
 
+std::string threads_text(std::uint64_t count) {
+    return std::format("{} {}", count, count == 1 ? "thread" : "threads");
+}
+
 struct GameRows {
     Row all;
     Rows by_role;
@@ -240,11 +244,14 @@ GameRows game_rows(const MonitoredGame& game, WallTime now, std::size_t width) {
                            percentiles_and_longest(times_in(stats, "Waits"))}},
                   .by_role = {}};
     const Options roles = inner(stats, "WaitsByRole").value_or(Options{});
+    const Options threads = inner(stats, "ThreadsByRole").value_or(Options{});
     for (const std::string_view role : kRoles) {
         const TimesView times = times_in(roles, role);
-        if (times.count > 0)
+        const auto count = value_or_default<std::uint64_t>(threads, std::string(role).c_str());
+        if (times.count > 0 || count > 0)
             rows.by_role.push_back(
-                {{game_line("", "", "", role, width) + percentiles_and_longest(times)}});
+                {{game_line("", "", count > 0 ? threads_text(count) : "", role, width) +
+                  percentiles_and_longest(times)}});
     }
     return rows;
 }

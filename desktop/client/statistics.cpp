@@ -79,6 +79,20 @@ Options counters_of(const Options& stats) {
     return counters;
 }
 
+// "12 without a role, 1 gpu"; empty where nothing is known.
+std::string threads_by_role(const Options& stats) {
+    const Options threads = inner(stats, "ThreadsByRole").value_or(Options{});
+    std::string text;
+    for (const std::string_view role : kRoles) {
+        const std::string name(role);
+        const auto count = value_or_default<std::uint64_t>(threads, name.c_str());
+        if (count > 0)
+            text += std::format("{}{} {}", text.empty() ? "" : ", ", count,
+                                role == "none" ? "without a role" : name);
+    }
+    return text;
+}
+
 }  // namespace
 
 std::optional<Options> inner(const Options& dictionary, std::string_view key) {
@@ -146,6 +160,8 @@ Lines game_stats_page(const GameView& game, const Options& stats) {
     if (times.empty())
         page.back() = "none of its threads has run since the scheduler was attached";
     page.insert(page.end(), times.begin(), times.end());
+    if (const std::string threads = threads_by_role(stats); !threads.empty())
+        page.insert(page.end(), {"", "Threads now: " + threads});
     if (const std::string frames = frames_and_late_ones(stats); !frames.empty())
         page.insert(page.end(), {"", "Frames: " + frames});
     return page;

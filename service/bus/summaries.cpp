@@ -210,6 +210,7 @@ Measurements Summaries::on_exited(const Game& game, const GameEnd& end) {
     Measurements summary;
     if (const auto times = core_.backend.game_times(game.tree)) {
         summary = measurements_of(*times);
+        summary.erase("ThreadsByRole");  // there are none any more
         summary["Counted"] = counted_since(game.id);
         if (times->worst.wait_ns != 0) {
             const auto worst_at = std::chrono::duration_cast<std::chrono::microseconds>(

@@ -205,6 +205,7 @@ Result<GameTimes> BpfScheduler::game_times(uint64_t tree) const {
                     std::format("The times of {} games are kept, and there are more",
                                 int{GS_MAX_MEASURED_GAMES}));
     GameTimes times;
+    times.threads = count_threads(tree);
     for (const gs_game_times& part : parts) {
         for (size_t role = 0; role < times.waits.size(); ++role)
             times.waits[role].add(part.waits[role]);
@@ -213,6 +214,16 @@ Result<GameTimes> BpfScheduler::game_times(uint64_t tree) const {
             times.worst = {part.worst_wait_ns, part.worst_at_ns, part.worst_role};
     }
     return times;
+}
+
+std::array<uint32_t, GS_NR_ROLES> BpfScheduler::count_threads(uint64_t tree) const {
+    auto& counted = skeleton_->bss->gs_counted;
+    counted = {.tree = tree, .threads = {}};
+    std::array<uint32_t, GS_NR_ROLES> threads = {};
+    const BpfLink link(bpf_program__attach_iter(skeleton_->progs.gs_count_threads, nullptr));
+    if (link && read_iterator(*link))
+        std::ranges::copy(counted.threads, threads.begin());
+    return threads;
 }
 
 Result<ThreadFacts> BpfScheduler::thread(pid_t tid) const {

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 
@@ -45,6 +46,9 @@ class BpfScheduler final : public SchedulerBackend {
     struct SkeletonDeleter {
         void operator()(sched_bpf* skeleton) const;
     };
+
+    // Of the game with this tree, by enum gs_role.
+    std::array<uint32_t, GS_NR_ROLES> count_threads(uint64_t tree) const;
 
     Lifecycle* lifecycle_;
     KernelSupport support_;

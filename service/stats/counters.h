@@ -31,7 +31,8 @@ struct WorstWait {
 
 // Of a game's threads.
 struct GameTimes {
-    std::array<Histogram, GS_NR_ROLES> waits;  // by enum gs_role
+    std::array<Histogram, GS_NR_ROLES> waits;        // by enum gs_role
+    std::array<uint32_t, GS_NR_ROLES> threads = {};  // now, by enum gs_role
     WorstWait worst;
     Histogram frames;  // from one to the next; empty if it gives no work to a GPU that is known of
 };

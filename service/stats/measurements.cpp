@@ -102,6 +102,13 @@ std::optional<uint64_t> late_frames(const Histogram& frames) {
     return sum(frames.counts().subspan(end));
 }
 
+Measurements threads_by_role(const GameTimes& times) {
+    Measurements all;
+    for (size_t role = 0; role < kRoles.size(); ++role)
+        all[kRoles[role]] = uint64_t{times.threads[role]};
+    return all;
+}
+
 constexpr auto kTimes = [](const Histogram& times) { return measurements_of(times); };
 
 }  // namespace
@@ -141,7 +148,8 @@ Measurements measurements_of(const GameTimes& times) {
     for (const Histogram& of_role : times.waits)
         waits.add(of_role);
     Measurements all = {{"Waits", measurements_of(waits)},
-                        {"WaitsByRole", by(kRoles, times.waits, 0, kTimes)}};
+                        {"WaitsByRole", by(kRoles, times.waits, 0, kTimes)},
+                        {"ThreadsByRole", threads_by_role(times)}};
     if (times.worst.wait_ns != 0)
         all["WorstWait"] = Measurements{{"Role", std::string(name_of_role(times.worst.role))},
                                         {"WaitUSec", usec(times.worst.wait_ns)},

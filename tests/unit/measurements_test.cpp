@@ -160,6 +160,8 @@ TEST(Measurements, AGamesWaitsAreThoseOfAllRolesTogether) {
     times.waits[GS_ROLE_NONE].add(of({10 * kUsec}));
     times.waits[GS_ROLE_GPU].add(of({10 * kUsec, 90 * kUsec}));
     EXPECT_FALSE(measurements_of(times).contains("WorstWait"));
+    times.threads[GS_ROLE_NONE] = 12;
+    times.threads[GS_ROLE_INPUT] = 1;
     times.worst = {.wait_ns = 90 * kUsec, .at_ns = 7 * kUsec, .role = GS_ROLE_GPU};
     const Dictionary shown = on_bus(measurements_of(times));
     const Dictionary worst = dictionary_in(shown, "WorstWait");
@@ -173,6 +175,9 @@ TEST(Measurements, AGamesWaitsAreThoseOfAllRolesTogether) {
     EXPECT_EQ(count(dictionary_in(roles, "none")), 1u);
     EXPECT_EQ(count(dictionary_in(roles, "gpu")), 2u);
     EXPECT_EQ(count(dictionary_in(roles, "input")), 0u);
+    const Dictionary threads = dictionary_in(shown, "ThreadsByRole");
+    EXPECT_EQ(number_in(threads, "none"), 12u);
+    EXPECT_EQ(number_in(threads, "input"), 1u);
 }
 
 }  // namespace

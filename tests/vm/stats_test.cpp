@@ -59,6 +59,11 @@ Dictionary game_stats(uint32_t pid) {
     return {};
 }
 
+// How many it has now in this role.
+uint64_t threads(uint32_t pid, const std::string& role) {
+    return number_in(dictionary_in(game_stats(pid), "ThreadsByRole"), role);
+}
+
 // Wakes up a hundred times a second.
 Child waking() {
     return Child([] {
@@ -240,7 +245,10 @@ TEST_F(Stats, FromAnInputEventToTheThreadThatItWakes) {
     {
         const std::jthread events = input.keep_sending();
         std::this_thread::sleep_for(2s);
+        EXPECT_TRUE(eventually([&] { return threads(game.pid(), "input") == 1; })) << "now";
+        EXPECT_EQ(threads(game.pid(), "none"), 0u);
     }
+    EXPECT_TRUE(eventually([&] { return threads(game.pid(), "none") == 1; })) << "the role fades";
     const Dictionary all = stats(), latency = dictionary_in(all, "InputLatency"),
                      of_game = game_stats(game.pid());
     std::cout << "input to running: half below " << number_in(latency, "P50USec") << " us, of "

@@ -44,7 +44,8 @@ Options game_stats() {
     return {{"Waits", sdbus::Variant{waits(100)}},
             {"WaitsByRole", sdbus::Variant{Options{{"none", sdbus::Variant{waits(10)}},
                                                    {"input", sdbus::Variant{waits(4)}},
-                                                   {"chain", sdbus::Variant{Options{}}}}}}};
+                                                   {"chain", sdbus::Variant{Options{}}}}}},
+            {"ThreadsByRole", sdbus::Variant{Options{{"none", number(12)}, {"input", number(1)}}}}};
 }
 
 MonitoredGame game(const std::string& name) {
@@ -104,8 +105,8 @@ Migrations         0    Steals                 -    Rescues                0.5
 
 GAME             USER              AGE  WAITS OF         P50       P99       MAX
 Space Game       player     12 min 3 s  all            12 µs    5.1 ms    5.1 ms
-                                        input          12 µs    5.1 ms    5.1 ms
-                                        none           12 µs    5.1 ms    5.1 ms
+                              1 thread  input          12 µs    5.1 ms    5.1 ms
+                            12 threads  none           12 µs    5.1 ms    5.1 ms
 )");
 }
 

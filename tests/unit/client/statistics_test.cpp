@@ -53,9 +53,12 @@ Options stats() {
 }
 
 Options game_stats() {
-    return {{"Waits", sdbus::Variant{waits()}},
-            {"WaitsByRole", sdbus::Variant{Options{{"none", sdbus::Variant{waits()}},
-                                                   {"gpu", sdbus::Variant{nothing()}}}}}};
+    return {
+        {"Waits", sdbus::Variant{waits()}},
+        {"WaitsByRole", sdbus::Variant{Options{{"none", sdbus::Variant{waits()}},
+                                               {"gpu", sdbus::Variant{nothing()}}}}},
+        {"ThreadsByRole",
+         sdbus::Variant{Options{{"none", number(12)}, {"gpu", number(1)}, {"input", number(0)}}}}};
 }
 
 GameView game(const std::string& id, std::uint32_t pid, const std::string& name) {
@@ -104,6 +107,8 @@ TEST(Statistics, AGamesPageHasItsWaitsByRole) {
                   "TIMES          OF           COUNT    MEAN    P50     P99     MAX",
                   "wait           all threads      3  1.7 ms  12 µs  5.1 ms  5.1 ms",
                   "wait, by role  none             3  1.7 ms  12 µs  5.1 ms  5.1 ms",
+                  "",
+                  "Threads now: 1 gpu, 12 without a role",
               }));
     EXPECT_EQ(game_stats_page(game("1", 4711, "Space"), {}).back(),
               "none of its threads has run since the scheduler was attached");
