@@ -244,10 +244,9 @@ GameRows game_rows(const MonitoredGame& game, WallTime now, std::size_t width) {
                            percentiles_and_longest(times_in(stats, "Waits"))}},
                   .by_role = {}};
     const Options roles = inner(stats, "WaitsByRole").value_or(Options{});
-    const Options threads = inner(stats, "ThreadsByRole").value_or(Options{});
     for (const std::string_view role : kRoles) {
         const TimesView times = times_in(roles, role);
-        const auto count = value_or_default<std::uint64_t>(threads, std::string(role).c_str());
+        const std::uint64_t count = threads_with_role(stats, role);
         if (times.count > 0 || count > 0)
             rows.by_role.push_back(
                 {{game_line("", "", count > 0 ? threads_text(count) : "", role, width) +

@@ -52,10 +52,9 @@ std::string worst_wait(const PlayedView& game) {
     if (!worst)
         return {};
     const std::string role = printable(value_or_default<std::string>(*worst, "Role"));
-    return std::format("{} for a CPU, after {}, by a thread {}",
-                       wait_text(usec_or_zero(*worst, "WaitUSec")),
-                       duration_text(usec_or_zero(*worst, "AfterUSec")),
-                       role == "none" ? "without a role" : std::format("with the role {}", role));
+    return std::format(
+        "{} for a CPU, after {}, by a thread {}", wait_text(usec_or_zero(*worst, "WaitUSec")),
+        duration_text(usec_or_zero(*worst, "AfterUSec")), role_text(role, "with the role "));
 }
 
 std::vector<Fact> facts_of(const PlayedView& game) {
@@ -214,8 +213,7 @@ std::string waits_html(const PlayedView& game, const TimesView& all) {
     for (const std::string_view role : kRoles) {
         const TimesView times = times_view(inner(by_role, role).value_or(Options{}));
         if (times.count != 0)
-            rows +=
-                times_row(role == "none" ? "without a role" : std::format("role {}", role), times);
+            rows += times_row(role_text(role, "role "), times);
     }
     return times_html("How long its threads waited for a CPU", "Threads", "waits", rows, all);
 }

@@ -81,14 +81,10 @@ Options counters_of(const Options& stats) {
 
 // "12 without a role, 1 gpu"; empty where nothing is known.
 std::string threads_by_role(const Options& stats) {
-    const Options threads = inner(stats, "ThreadsByRole").value_or(Options{});
     std::string text;
     for (const std::string_view role : kRoles) {
-        const std::string name(role);
-        const auto count = value_or_default<std::uint64_t>(threads, name.c_str());
-        if (count > 0)
-            text += std::format("{}{} {}", text.empty() ? "" : ", ", count,
-                                role == "none" ? "without a role" : name);
+        if (const std::uint64_t count = threads_with_role(stats, role); count > 0)
+            text += std::format("{}{} {}", text.empty() ? "" : ", ", count, role_text(role));
     }
     return text;
 }
@@ -119,6 +115,15 @@ SlicesView slices_view(const Options& histogram) {
     return {.count = value_or_default<std::uint64_t>(histogram, "Count"),
             .sum_permille = value_or_default<std::uint64_t>(histogram, "SumPermille"),
             .tenths = value_or_default<std::vector<std::uint64_t>>(histogram, "Tenths")};
+}
+
+std::uint64_t threads_with_role(const Options& stats, std::string_view role) {
+    return value_or_default<std::uint64_t>(inner(stats, "ThreadsByRole").value_or(Options{}),
+                                           std::string{role}.c_str());
+}
+
+std::string role_text(std::string_view role, std::string_view before) {
+    return role == "none" ? "without a role" : std::format("{}{}", before, role);
 }
 
 Lines stats_page(const Options& stats) {

@@ -48,6 +48,13 @@ SlicesView slices_view(const Options& histogram);
 // A dictionary inside a dictionary; nothing if it is not there.
 std::optional<Options> inner(const Options& dictionary, std::string_view key);
 
+// How many threads of a game have this role now, with ThreadsByRole of
+// org.gamesched1.Game.GetStats.
+std::uint64_t threads_with_role(const Options& stats, std::string_view role);
+
+// "without a role", or `before` and the role.
+std::string role_text(std::string_view role, std::string_view before = "");
+
 // The counters, then the histograms that count something.
 Lines stats_page(const Options& stats);
 

@@ -119,9 +119,14 @@ void ManagerObject::restore_games() {
 std::unique_ptr<GameObject> ManagerObject::make_object(const Game& game) {
     return std::make_unique<GameObject>(
         getObject().getConnection(), calls_, authority_, core_.tracker, game,
-        [this, tree = game.tree] {
-            return core_.backend.game_times(tree).transform(
-                [](const GameTimes& times) { return measurements_of(times); });
+        [this, tree = game.tree, started = game.started_monotonic]() -> Result<Measurements> {
+            const auto times = core_.backend.game_times(tree);
+            if (!times)
+                return std::unexpected(times.error());
+            Measurements stats = measurements_of(*times, started);
+            if (const auto threads = core_.backend.count_threads(tree))
+                stats["ThreadsByRole"] = measurements_of(*threads);
+            return stats;
         });
 }
 

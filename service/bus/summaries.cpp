@@ -209,17 +209,8 @@ Measurements Summaries::counted_since(uint64_t id) const {
 Measurements Summaries::on_exited(const Game& game, const GameEnd& end) {
     Measurements summary;
     if (const auto times = core_.backend.game_times(game.tree)) {
-        summary = measurements_of(*times);
-        summary.erase("ThreadsByRole");  // there are none any more
+        summary = measurements_of(*times, game.started_monotonic);
         summary["Counted"] = counted_since(game.id);
-        if (times->worst.wait_ns != 0) {
-            const auto worst_at = std::chrono::duration_cast<std::chrono::microseconds>(
-                std::chrono::nanoseconds(times->worst.at_ns));
-            auto& worst = std::get<Measurements>(summary["WorstWait"]);
-            worst.erase("AtUSec");
-            worst["AfterUSec"] = usec(
-                std::max(worst_at - game.started_monotonic, std::chrono::microseconds::zero()));
-        }
     }
     at_start_.erase(game.id);
     summary["Cause"] = std::string(end.unregistered ? "unregistered" : "exited");

@@ -64,6 +64,8 @@ class SchedulerBackend {
     virtual std::optional<SchedulerCounters> counters() const = 0;
     // kNotAttached; kLimitReached: there was no room for this tree.
     virtual Result<GameTimes> game_times(uint64_t tree) const = 0;
+    // Of the game with this tree. Looks at all tasks of the machine. kNotAttached.
+    virtual Result<ThreadsByRole> count_threads(uint64_t tree) const = 0;
     // kNotAttached, kNoSuchProcess.
     virtual Result<ThreadFacts> thread(pid_t tid) const = 0;
 };

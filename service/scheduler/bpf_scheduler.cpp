@@ -205,7 +205,6 @@ Result<GameTimes> BpfScheduler::game_times(uint64_t tree) const {
                     std::format("The times of {} games are kept, and there are more",
                                 int{GS_MAX_MEASURED_GAMES}));
     GameTimes times;
-    times.threads = count_threads(tree);
     for (const gs_game_times& part : parts) {
         for (size_t role = 0; role < times.waits.size(); ++role)
             times.waits[role].add(part.waits[role]);
@@ -216,13 +215,17 @@ Result<GameTimes> BpfScheduler::game_times(uint64_t tree) const {
     return times;
 }
 
-std::array<uint32_t, GS_NR_ROLES> BpfScheduler::count_threads(uint64_t tree) const {
+Result<ThreadsByRole> BpfScheduler::count_threads(uint64_t tree) const {
+    if (!link_)
+        return fail(ErrorKind::kNotAttached,
+                    "The scheduler is not attached, so nothing is known about the game");
     auto& counted = skeleton_->bss->gs_counted;
     counted = {.tree = tree, .threads = {}};
-    std::array<uint32_t, GS_NR_ROLES> threads = {};
+    ThreadsByRole threads = {};
     const BpfLink link(bpf_program__attach_iter(skeleton_->progs.gs_count_threads, nullptr));
-    if (link && read_iterator(*link))
-        std::ranges::copy(counted.threads, threads.begin());
+    if (!link || !read_iterator(*link))
+        return fail(ErrorKind::kFailed, "The kernel could not be asked for its tasks");
+    std::ranges::copy(counted.threads, threads.begin());
     return threads;
 }
 

@@ -6,7 +6,6 @@
 
 #pragma once
 
-#include <array>
 #include <functional>
 #include <memory>
 
@@ -37,6 +36,7 @@ class BpfScheduler final : public SchedulerBackend {
     void set_games(std::vector<uint64_t> trees) override;
     std::optional<SchedulerCounters> counters() const override;
     Result<GameTimes> game_times(uint64_t tree) const override;
+    Result<ThreadsByRole> count_threads(uint64_t tree) const override;
     Result<ThreadFacts> thread(pid_t tid) const override;
 
     // From the next attachment on.
@@ -46,9 +46,6 @@ class BpfScheduler final : public SchedulerBackend {
     struct SkeletonDeleter {
         void operator()(sched_bpf* skeleton) const;
     };
-
-    // Of the game with this tree, by enum gs_role.
-    std::array<uint32_t, GS_NR_ROLES> count_threads(uint64_t tree) const;
 
     Lifecycle* lifecycle_;
     KernelSupport support_;

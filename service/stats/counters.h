@@ -29,10 +29,12 @@ struct WorstWait {
     size_t role = 0;       // enum gs_role
 };
 
+// How many threads a game has now, by enum gs_role.
+using ThreadsByRole = std::array<uint32_t, GS_NR_ROLES>;
+
 // Of a game's threads.
 struct GameTimes {
-    std::array<Histogram, GS_NR_ROLES> waits;        // by enum gs_role
-    std::array<uint32_t, GS_NR_ROLES> threads = {};  // now, by enum gs_role
+    std::array<Histogram, GS_NR_ROLES> waits;  // by enum gs_role
     WorstWait worst;
     Histogram frames;  // from one to the next; empty if it gives no work to a GPU that is known of
 };

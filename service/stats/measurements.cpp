@@ -61,10 +61,10 @@ Measurements slice_use_of(const Histogram& slices) {
 }
 
 // Each named and in the form that `form` gives it.
-Measurements by(const auto& names, const auto& histograms, size_t first, auto form) {
+Measurements by(const auto& names, const auto& values, size_t first, auto form) {
     Measurements all;
     for (size_t i = 0; i < names.size(); ++i)
-        all[names[i]] = form(histograms[first + i]);
+        all[names[i]] = form(values[first + i]);
     return all;
 }
 
@@ -102,13 +102,6 @@ std::optional<uint64_t> late_frames(const Histogram& frames) {
     return sum(frames.counts().subspan(end));
 }
 
-Measurements threads_by_role(const GameTimes& times) {
-    Measurements all;
-    for (size_t role = 0; role < kRoles.size(); ++role)
-        all[kRoles[role]] = uint64_t{times.threads[role]};
-    return all;
-}
-
 constexpr auto kTimes = [](const Histogram& times) { return measurements_of(times); };
 
 }  // namespace
@@ -143,17 +136,22 @@ Measurements measurements_of(const SchedulerCounters& counters) {
     return all;
 }
 
-Measurements measurements_of(const GameTimes& times) {
+Measurements measurements_of(const ThreadsByRole& threads) {
+    return by(kRoles, threads, 0, [](uint32_t count) { return uint64_t{count}; });
+}
+
+Measurements measurements_of(const GameTimes& times, std::chrono::microseconds started) {
     Histogram waits;
     for (const Histogram& of_role : times.waits)
         waits.add(of_role);
     Measurements all = {{"Waits", measurements_of(waits)},
-                        {"WaitsByRole", by(kRoles, times.waits, 0, kTimes)},
-                        {"ThreadsByRole", threads_by_role(times)}};
-    if (times.worst.wait_ns != 0)
+                        {"WaitsByRole", by(kRoles, times.waits, 0, kTimes)}};
+    if (times.worst.wait_ns != 0) {
+        const uint64_t at = usec(times.worst.at_ns), start = static_cast<uint64_t>(started.count());
         all["WorstWait"] = Measurements{{"Role", std::string(name_of_role(times.worst.role))},
                                         {"WaitUSec", usec(times.worst.wait_ns)},
-                                        {"AtUSec", usec(times.worst.at_ns)}};
+                                        {"AfterUSec", at - std::min(at, start)}};
+    }
     if (times.frames.count() != 0)
         all["Frames"] = measurements_of(times.frames);
     if (const auto late = late_frames(times.frames))

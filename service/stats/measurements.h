@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -30,6 +31,8 @@ const char* name_of_role(size_t role);
 // Members of the dictionaries of Stats.Get and Game.GetStats.
 Measurements measurements_of(const Histogram& times);
 Measurements measurements_of(const SchedulerCounters& counters);
-Measurements measurements_of(const GameTimes& times);
+// Of a game that started then (CLOCK_MONOTONIC).
+Measurements measurements_of(const GameTimes& times, std::chrono::microseconds started);
+Measurements measurements_of(const ThreadsByRole& threads);
 
 }  // namespace gamesched

@@ -35,20 +35,14 @@ struct FuzzBus : FuzzFixture {
         EXPECT_EQ(manager(std::format("RegisterGame {} {{}}", processes[0]->pid())).status, 0);
         messages = std::make_unique<Messages>(
             kBusSeed,
-            std::vector<Interfaces>{{names::kManagerPath, introspect(names::kManagerPath)},
-                                    {"", introspect("/org/gamesched1/game/1")}},
+            std::vector<Interfaces>{
+                {names::kManagerPath, introspect("--system", names::kBusName, names::kManagerPath)},
+                {"", introspect("--system", names::kBusName, "/org/gamesched1/game/1")}},
             CORPUS "/bus/service.txt");
         EXPECT_EQ(manager(std::format("UnregisterGame {}", processes[0]->pid())).status, 0);
         // The first timer makes a descriptor that stays.
         EXPECT_EQ(call("org.gamesched1.Stats.Subscribe 1000").status, 0);
         descriptors_before = descriptors_of(*daemon);
-    }
-
-    static std::string introspect(const std::string& path) {
-        return sh("gdbus introspect --xml --address \"$DBUS_SYSTEM_BUS_ADDRESS\" -d org.gamesched1 "
-                  "-o " +
-                  path)
-            .text;
     }
 
     // One leaves in the midst of it, another comes.

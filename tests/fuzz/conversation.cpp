@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "tests/fuzz/fuzz.h"
+#include "tests/support/shell.h"
 
 namespace gamesched::fuzz {
 namespace {
@@ -48,6 +49,10 @@ std::string wrong_text_in(GVariant* value) {
 }
 
 }  // namespace
+
+std::string introspect(const std::string& bus, const std::string& name, const std::string& path) {
+    return test::sh(std::format("gdbus introspect --xml {} -d {} -o {}", bus, name, path)).text;
+}
 
 Client::Client(const char* variable, uid_t user) {
     if (seteuid(user) != 0)

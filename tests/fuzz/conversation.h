@@ -20,6 +20,10 @@
 
 namespace gamesched::fuzz {
 
+// What an object says of itself: XML, empty if it is not there. `bus` as of gdbus: --system or
+// --session.
+std::string introspect(const std::string& bus, const std::string& name, const std::string& path);
+
 // A connection of some user's.
 class Client {
   public:

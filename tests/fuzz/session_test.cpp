@@ -36,7 +36,7 @@ struct FuzzSession : FuzzFixture {
     }
 
     static std::string introspect(const std::string& name, const std::string& path) {
-        return sh(std::format("gdbus introspect --xml --session -d {} -o {}", name, path)).text;
+        return fuzz::introspect("--session", name, path);
     }
     static bool answers(const std::string& name, const std::string& path) {
         return eventually([&] { return introspect(name, path).contains("<interface"); }, 30s);

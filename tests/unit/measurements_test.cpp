@@ -14,6 +14,8 @@
 namespace gamesched::test {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr uint64_t kUsec = 1000;
 
 // What a CPU has counted of these times.
@@ -130,7 +132,7 @@ Dictionary with_frames(uint64_t usec, size_t count, uint64_t other_usec = 0, siz
     all.insert(all.end(), others, other_usec * kUsec);
     GameTimes times;
     times.frames.add(of(all));
-    return on_bus(measurements_of(times));
+    return on_bus(measurements_of(times, 0us));
 }
 
 TEST(Measurements, OfFramesThatKeepAPaceItIsToldHowManyWereLate) {
@@ -159,14 +161,12 @@ TEST(Measurements, AGamesWaitsAreThoseOfAllRolesTogether) {
     GameTimes times;
     times.waits[GS_ROLE_NONE].add(of({10 * kUsec}));
     times.waits[GS_ROLE_GPU].add(of({10 * kUsec, 90 * kUsec}));
-    EXPECT_FALSE(measurements_of(times).contains("WorstWait"));
-    times.threads[GS_ROLE_NONE] = 12;
-    times.threads[GS_ROLE_INPUT] = 1;
+    EXPECT_FALSE(measurements_of(times, 0us).contains("WorstWait"));
     times.worst = {.wait_ns = 90 * kUsec, .at_ns = 7 * kUsec, .role = GS_ROLE_GPU};
-    const Dictionary shown = on_bus(measurements_of(times));
+    const Dictionary shown = on_bus(measurements_of(times, 5us));
     const Dictionary worst = dictionary_in(shown, "WorstWait");
     EXPECT_EQ(number_in(worst, "WaitUSec"), 90u);
-    EXPECT_EQ(number_in(worst, "AtUSec"), 7u);
+    EXPECT_EQ(number_in(worst, "AfterUSec"), 2u);
     EXPECT_EQ(worst.at("Role").get<std::string>(), "gpu");
     const auto count = [](const Dictionary& histogram) { return number_in(histogram, "Count"); };
     EXPECT_EQ(count(dictionary_in(shown, "Waits")), 3u);
@@ -175,9 +175,20 @@ TEST(Measurements, AGamesWaitsAreThoseOfAllRolesTogether) {
     EXPECT_EQ(count(dictionary_in(roles, "none")), 1u);
     EXPECT_EQ(count(dictionary_in(roles, "gpu")), 2u);
     EXPECT_EQ(count(dictionary_in(roles, "input")), 0u);
-    const Dictionary threads = dictionary_in(shown, "ThreadsByRole");
+    // Its first thread may have waited before the moment that counts as its start.
+    const Dictionary early = dictionary_in(on_bus(measurements_of(times, 8us)), "WorstWait");
+    EXPECT_EQ(number_in(early, "AfterUSec"), 0u);
+}
+
+TEST(Measurements, ThreadsAreCountedByRole) {
+    ThreadsByRole counted = {};
+    counted[GS_ROLE_NONE] = 12;
+    counted[GS_ROLE_INPUT] = 1;
+    const Dictionary threads = on_bus(measurements_of(counted));
+    EXPECT_EQ(threads.size(), size_t{GS_NR_ROLES});
     EXPECT_EQ(number_in(threads, "none"), 12u);
     EXPECT_EQ(number_in(threads, "input"), 1u);
+    EXPECT_EQ(number_in(threads, "gpu"), 0u);
 }
 
 }  // namespace

@@ -52,6 +52,7 @@ class ScriptedBackend : public SchedulerBackend {
     void set_games(std::vector<uint64_t>) override {}
     std::optional<SchedulerCounters> counters() const override { return std::nullopt; }
     Result<GameTimes> game_times(uint64_t) const override { return GameTimes{}; }
+    Result<ThreadsByRole> count_threads(uint64_t) const override { return ThreadsByRole{}; }
     Result<ThreadFacts> thread(pid_t) const override { return ThreadFacts{}; }
 
     KernelSupport support_;

@@ -20,7 +20,6 @@ namespace {
 
 using fuzz::Client;
 using fuzz::Conversation;
-using fuzz::Interfaces;
 using fuzz::Message;
 using fuzz::World;
 
@@ -28,10 +27,6 @@ using MessagesOfAnyKind = Vm;
 
 constexpr uint64_t kMessagesSeed = 20'261'127;
 constexpr char kSystemBus[] = "DBUS_SYSTEM_BUS_ADDRESS";
-
-std::string introspect(const std::string& path) {
-    return sh("gdbus introspect --xml --system -d org.gamesched1 -o " + path).text;
-}
 
 TEST_F(MessagesOfAnyKind, LeaveASchedulerThatIsAttachedWorking) {
     setenv(kSystemBus, "unix:path=/run/dbus/system_bus_socket", 1);
@@ -52,7 +47,8 @@ TEST_F(MessagesOfAnyKind, LeaveASchedulerThatIsAttachedWorking) {
     const sdbus::ObjectPath game = listener.RegisterGame(world.pids.front(), {});
     fuzz::Messages messages(
         kMessagesSeed,
-        {{names::kManagerPath, introspect(names::kManagerPath)}, {"", introspect(game)}},
+        {{names::kManagerPath, fuzz::introspect("--system", names::kBusName, names::kManagerPath)},
+         {"", fuzz::introspect("--system", names::kBusName, game)}},
         TESTSDIR "/corpus/service.txt");
     clear_kernel_log();
     int while_attached = 0;
