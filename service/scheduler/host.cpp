@@ -5,6 +5,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <utility>
+
 #include "service/base/clock.h"
 #include "service/scheduler/tunables.h"
 
@@ -77,8 +79,12 @@ const char* to_string(SchedulerState state) {
     return "";
 }
 
-SchedulerHost::SchedulerHost(Loop& loop, SchedulerBackend& backend)
-    : loop_(loop), backend_(backend), tunables_(default_tunables()), since_(realtime_now()) {
+SchedulerHost::SchedulerHost(Loop& loop, SchedulerBackend& backend, RetryPolicy policy)
+    : loop_(loop),
+      backend_(backend),
+      tunables_(default_tunables()),
+      since_(realtime_now()),
+      policy_(std::move(policy)) {
     const std::string& reason = backend_.support().unsupported;
     if (!reason.empty())
         enter(SchedulerState::kUnsupported, reason);
@@ -114,14 +120,25 @@ void SchedulerHost::set_wanted(bool wanted) {
     if (state_ == SchedulerState::kUnsupported)
         return;
     if (wanted) {
-        if (state_ != SchedulerState::kAttached && !retry_timer_)
+        if (state_ != SchedulerState::kAttached)
             attach();
-        return;
-    }
-    retry_timer_.reset();
-    if (state_ == SchedulerState::kAttached)
+    } else if (state_ == SchedulerState::kAttached) {
         linger_timer_ = loop_.after(linger_, [this] { detach(); });
-    else if (state_ != SchedulerState::kForeign)
+    } else if (state_ == SchedulerState::kAttaching) {  // in a while, after CPU hotplug
+        retry_timer_.reset();
+        enter(SchedulerState::kDetached);
+    }
+}
+
+bool SchedulerHost::is_kept_off() const {
+    return monotonic_now() < off_until_;
+}
+
+// What it is while it is not wanted, and no other scheduler is there.
+void SchedulerHost::rest() {
+    if (is_kept_off())
+        enter(SchedulerState::kEjected, why_off_);
+    else
         enter(SchedulerState::kDetached);
 }
 
@@ -143,16 +160,12 @@ bool SchedulerHost::yield_to_foreign() {
 void SchedulerHost::attach() {
     if (yield_to_foreign())
         return;
+    if (is_kept_off())  // the timer attaches, if there is an end to it
+        return rest();
     retry_timer_.reset();
-    if (const auto now = monotonic_now(); now < off_until_) {
-        if (off_until_ != kUntilRestart)
-            retry_after(off_until_ - now);
-        return enter(SchedulerState::kEjected, stays_off());
-    }
-    if (off_until_ != std::chrono::microseconds{}) {
-        off_until_ = {};
+    off_until_ = {};
+    if (std::exchange(had_too_many_trips_, false))
         policy_.reset();
-    }
     enter(SchedulerState::kAttaching);
     const auto instance = backend_.attach(tunables_);
     if (!instance) {
@@ -178,8 +191,8 @@ void SchedulerHost::retry_after(std::chrono::microseconds delay) {
         retry_timer_.reset();
         if (wanted_)
             attach();
-        else
-            enter(SchedulerState::kDetached);
+        else if (state_ != SchedulerState::kForeign)
+            rest();
     });
 }
 
@@ -188,11 +201,15 @@ Result<void> SchedulerHost::restart() {
         return fail(ErrorKind::kFailed, reason_);
     policy_.reset();
     off_until_ = {};
+    had_too_many_trips_ = false;
     retry_timer_.reset();
     if (state_ == SchedulerState::kAttached)
         detach();
-    if (!wanted_)
+    if (!wanted_) {
+        if (state_ == SchedulerState::kEjected)
+            rest();
         return {};
+    }
     attach();
     if (state_ != SchedulerState::kAttached)
         return fail(ErrorKind::kFailed, reason_);
@@ -230,26 +247,28 @@ std::string SchedulerHost::stays_off() const {
         left);
 }
 
-// How long until there is another try, if there is one; the next game is one, too.
+// How long until there is another try; nothing after too many trips.
 std::optional<std::chrono::microseconds> SchedulerHost::plan_next_try() {
     const auto now = monotonic_now();
     const auto delay = policy_.on_trip(now);
-    if (!delay)
-        off_until_ = stay_off_ > std::chrono::microseconds{} ? now + stay_off_ : kUntilRestart;
-    if (wanted_ && (delay || off_until_ != kUntilRestart))
-        retry_after(delay.value_or(stay_off_));
+    had_too_many_trips_ = !delay;
+    if (const auto off = delay.value_or(stay_off_); off > std::chrono::microseconds{}) {
+        off_until_ = now + off;
+        retry_after(off);
+    } else {
+        off_until_ = kUntilRestart;
+    }
     return delay;
 }
 
 void SchedulerHost::enter_ejected(const std::string& reason,
                                   std::optional<std::chrono::microseconds> next_try) {
-    if (!wanted_)  // it lingered
-        return enter(SchedulerState::kDetached);
-    enter(SchedulerState::kEjected,
-          std::format("{}; {}", reason,
-                      next_try ? std::format("next try in {:%Q} s",
-                                             std::chrono::floor<std::chrono::seconds>(*next_try))
-                               : stays_off()));
+    why_off_ =
+        std::format("{}; {}", reason,
+                    next_try ? std::format("next try in {:%Q} s",
+                                           std::chrono::floor<std::chrono::seconds>(*next_try))
+                             : stays_off());
+    enter(SchedulerState::kEjected, why_off_);
 }
 
 void SchedulerHost::on_trip(const ExitRecord& record) {
@@ -279,7 +298,7 @@ void SchedulerHost::on_kernel_change() {
     if (wanted_)
         attach();
     else
-        enter(SchedulerState::kDetached);
+        rest();
 }
 
 // The exit record says why the scheduler has gone; it is missing only if the ring buffer was full.

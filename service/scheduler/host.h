@@ -39,7 +39,7 @@ class SchedulerHost {
         std::function<void(const Trip&)> tripped;
     };
 
-    SchedulerHost(Loop& loop, SchedulerBackend& backend);
+    SchedulerHost(Loop& loop, SchedulerBackend& backend, RetryPolicy policy = RetryPolicy());
     ~SchedulerHost();
 
     void observe(Observer observer) { observer_ = std::move(observer); }
@@ -47,7 +47,8 @@ class SchedulerHost {
     // Effective on return: attached, or reason() says why not. Detaching happens after the linger.
     void set_wanted(bool wanted);
     void set_linger(std::chrono::microseconds linger) { linger_ = linger; }
-    // How long it stays off after too many trips; 0: until restart().
+    // How long it stays off after too many trips; 0: until restart(). Without too many, for the
+    // delay of the RetryPolicy. Until then the state is ejected, wanted or not.
     void set_stay_off(std::chrono::microseconds stay_off) { stay_off_ = stay_off; }
     // Detaches now if it only lingers.
     void end_linger();
@@ -82,6 +83,8 @@ class SchedulerHost {
     void enter_ejected(const std::string& reason,
                        std::optional<std::chrono::microseconds> next_try);
     std::string stays_off() const;
+    bool is_kept_off() const;
+    void rest();
 
     Loop& loop_;
     SchedulerBackend& backend_;
@@ -95,7 +98,9 @@ class SchedulerHost {
     uint64_t instance_ = 0;  // of the attached instance, or the one being attached
     uint32_t trips_ = 0;
     std::chrono::microseconds stay_off_{};
-    std::chrono::microseconds off_until_{};  // CLOCK_MONOTONIC; after too many trips
+    std::chrono::microseconds off_until_{};  // CLOCK_MONOTONIC; after a trip
+    bool had_too_many_trips_ = false;
+    std::string why_off_;
     RetryPolicy policy_;
     Source linger_timer_;
     Source retry_timer_;

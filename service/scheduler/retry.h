@@ -20,13 +20,15 @@ class RetryPolicy {
     static constexpr size_t kMaxTrips = 3;
     static constexpr Time kFirstDelay = std::chrono::seconds(5);
 
+    explicit RetryPolicy(Time first_delay = kFirstDelay) : first_delay_(first_delay) {}
+
     // Records a trip. How long to wait before the next try; nothing: stay off.
     std::optional<Time> on_trip(Time now) {
         std::erase_if(trips_, [&](Time trip) { return now - trip > kWindow; });
         trips_.push_back(now);
         if (trips_.size() >= kMaxTrips)
             return std::nullopt;
-        Time delay = kFirstDelay;
+        Time delay = first_delay_;
         for (size_t i = 1; i < trips_.size(); ++i)
             delay *= 6;
         return delay;
@@ -35,6 +37,7 @@ class RetryPolicy {
     void reset() { trips_.clear(); }
 
   private:
+    Time first_delay_;
     std::vector<Time> trips_;
 };
 

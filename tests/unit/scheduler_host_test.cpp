@@ -7,6 +7,7 @@
 #include "service/scheduler/host.h"
 
 #include <gtest/gtest.h>
+#include <systemd/sd-event.h>
 
 #include <algorithm>
 
@@ -72,8 +73,8 @@ struct Host : testing::Test {
     std::vector<std::string> states;  // every one that could be seen
     std::vector<Trip> trips;
 
-    void make() {
-        host = std::make_unique<SchedulerHost>(loop, backend);
+    void make(RetryPolicy policy = RetryPolicy()) {
+        host = std::make_unique<SchedulerHost>(loop, backend, policy);
         host->observe({.changed = [this] { states.push_back(to_string(host->state())); },
                        .tripped = [this](const Trip& trip) { trips.push_back(trip); }});
         host->set_linger(0s);
@@ -86,7 +87,29 @@ struct Host : testing::Test {
         backend.ops = "";
         host->on_exit({backend.instance, kind, code, "reason", std::move(message)});
     }
+    // For longer than the short delays take: timers may be late by a quarter of a second.
+    void run_retries() {
+        const auto end = std::chrono::steady_clock::now() + 400ms;
+        while (std::chrono::steady_clock::now() < end)
+            sd_event_run(loop.get(), 50'000);
+    }
+    // Trips until there are too many.
+    void eject_thrice() {
+        for (int trip = 0; trip < 3; ++trip) {
+            ASSERT_EQ(state(), SchedulerState::kAttached) << "before trip " << trip;
+            eject(kExitSysrq);
+            ASSERT_EQ(state(), SchedulerState::kEjected);
+            if (trip < 2) {
+                ASSERT_EQ(trips.back().action, "retry");
+                run_retries();
+            }
+        }
+        ASSERT_EQ(trips.back().action, "stay-off");
+    }
     SchedulerState state() const { return host->state(); }
+
+    // The second delay is 6 ms.
+    const RetryPolicy short_delays{1ms};
 };
 
 TEST_F(Host, AttachesWhenWantedAndDetachesAfterTheLinger) {
@@ -164,19 +187,12 @@ TEST_F(Host, ATripIsToldAsSoonAsTheKernelsOwnSchedulerIsBack) {
 }
 
 TEST_F(Host, TheThirdTripStaysOffUntilSomebodyAsks) {
-    make();
+    make(short_delays);
     host->set_wanted(true);
-    for (int trip = 0; trip < 3; ++trip) {
-        eject(kExitSysrq);
-        if (trip < 2) {
-            ASSERT_EQ(trips.back().action, "retry");
-            host->set_wanted(false);
-            host->set_wanted(true);
-            ASSERT_EQ(state(), SchedulerState::kAttached);
-        }
-    }
+    eject_thrice();
+    run_retries();
+    EXPECT_EQ(state(), SchedulerState::kEjected);
     EXPECT_EQ(trips.back().kind, "sysrq");
-    EXPECT_EQ(trips.back().action, "stay-off");
     EXPECT_TRUE(host->reason().contains("gamesched restart")) << host->reason();
     EXPECT_TRUE(host->restart());
     EXPECT_EQ(state(), SchedulerState::kAttached);
@@ -197,46 +213,61 @@ TEST_F(Host, AStallThatTheSchedulerNoticesItselfIsOne) {
 }
 
 TEST_F(Host, StayingOffEndsByItselfWhereThatIsConfigured) {
-    make();
+    make(short_delays);
     host->set_stay_off(20ms);
     host->set_wanted(true);
-    for (int trip = 0; trip < 3; ++trip) {
-        eject(kExitError);
-        if (trip < 2) {
-            host->set_wanted(false);
-            host->set_wanted(true);
-        }
-    }
+    eject_thrice();
     EXPECT_TRUE(host->reason().contains("for 1 min")) << host->reason();
-    const Source end = loop.after(60ms, [this] { loop.exit(0); });
-    loop.run();
+    run_retries();
     EXPECT_EQ(state(), SchedulerState::kAttached);
+    // They are forgotten.
+    eject(kExitError);
+    EXPECT_EQ(trips.back().action, "retry");
 }
 
 TEST_F(Host, StayingOffOutlivesTheGame) {
-    make();
-    for (int trip = 0; trip < 3; ++trip) {
-        host->set_wanted(true);
-        eject(kExitError);
-        host->set_wanted(false);
-    }
+    make(short_delays);
+    host->set_wanted(true);
+    eject_thrice();
     const int attached = backend.attached;
+    host->set_wanted(false);
+    EXPECT_EQ(state(), SchedulerState::kEjected) << "whether it is wanted or not";
+    EXPECT_TRUE(host->reason().contains("gamesched restart")) << host->reason();
     host->set_wanted(true);
     EXPECT_EQ(state(), SchedulerState::kEjected);
     EXPECT_EQ(backend.attached, attached);
+    host->set_wanted(false);
+    EXPECT_TRUE(host->restart());
+    EXPECT_EQ(state(), SchedulerState::kDetached);
 }
 
-TEST_F(Host, ATripWhileItLingersLeavesItDetached) {
-    make();
+TEST_F(Host, AnotherGameDoesNotShortenTheDelay) {
+    make(short_delays);
+    host->set_wanted(true);
+    eject(kExitError);
+    host->set_wanted(false);
+    host->set_wanted(true);
+    EXPECT_EQ(state(), SchedulerState::kEjected);
+    EXPECT_EQ(backend.attached, 1);
+    run_retries();
+    EXPECT_EQ(state(), SchedulerState::kAttached);
+}
+
+TEST_F(Host, ATripWhileItLingersKeepsItOffForTheDelayToo) {
+    make(short_delays);
     host->set_wanted(true);
     host->set_wanted(false);
     eject(kExitError);
-    EXPECT_EQ(state(), SchedulerState::kDetached);
-    EXPECT_EQ(host->trips(), 1u);
+    ASSERT_EQ(trips.size(), 1u);
+    EXPECT_EQ(trips[0].action, "retry");
+    EXPECT_EQ(state(), SchedulerState::kEjected);
+    run_retries();
+    EXPECT_EQ(state(), SchedulerState::kDetached) << "nobody wants it";
+    EXPECT_EQ(backend.attached, 1);
 }
 
 TEST_F(Host, AForeignSchedulerDuringARetryDoesNotLeaveItAttaching) {
-    make();
+    make(short_delays);
     host->set_wanted(true);
     eject(kExitError);
     backend.ops = "scx_other";
@@ -244,7 +275,21 @@ TEST_F(Host, AForeignSchedulerDuringARetryDoesNotLeaveItAttaching) {
     ASSERT_EQ(state(), SchedulerState::kForeign);
     backend.ops = "";
     host->on_kernel_change();
+    EXPECT_EQ(state(), SchedulerState::kEjected) << "nor does it shorten the delay";
+    EXPECT_TRUE(host->reason().contains("next try")) << host->reason();
+    run_retries();
     EXPECT_EQ(state(), SchedulerState::kAttached);
+}
+
+TEST_F(Host, AForeignSchedulerStaysOneWhenTheDelayIsOver) {
+    make(short_delays);
+    host->set_wanted(true);
+    eject(kExitError);
+    host->set_wanted(false);
+    backend.ops = "scx_other";
+    host->on_kernel_change();
+    run_retries();
+    EXPECT_EQ(state(), SchedulerState::kForeign);
 }
 
 TEST_F(Host, EndingTheLingerDetachesAtOnce) {

@@ -36,6 +36,7 @@ struct Watchdog : Vm {
 
     void TearDown() override {
         game.kill_and_reap();
+        EXPECT_TRUE(succeeds(sh("gamesched restart")));  // otherwise it stays ejected
         Vm::TearDown();
     }
     // False where the kernel cannot run the scheduler, and the service says so.
