@@ -18,11 +18,13 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "service/base/error.h"
 #include "service/base/loop.h"
 #include "service/bus/filter.h"
 #include "service/bus/rate_limit.h"
+#include "service/bus/reply.h"
 
 namespace gamesched {
 
@@ -64,6 +66,13 @@ class Authority {
     void identify(const Caller& caller, Answer answer);
     void check(const Caller& caller, ActionFor action_for, Answer answer);
     void check(const Caller& caller, const char* action, Answer answer);
+    // Answers a call that cannot be served whoever its caller is: it counts like others.
+    template <typename... Values>
+    void refuse(const Caller& caller, sdbus::Result<Values...>&& result, const Error& error) {
+        identify(caller, [error, reply = keep(std::move(result))](const Result<uid_t>& user) {
+            reply->returnError(to_wire(user ? error : user.error()));
+        });
+    }
 
   private:
     struct Delayed {

@@ -56,9 +56,10 @@ EvidenceOnBus GameObject::evidence_now() const {
 
 void GameObject::SetTitle(sdbus::Result<>&& result, std::string title) {
     if (title.empty() || title.size() > Tracker::kMaxNameBytes)
-        return result.returnError(
-            to_wire({ErrorKind::kInvalidArgument,
-                     std::format("title: must have 1 to {} bytes", Tracker::kMaxNameBytes)}));
+        return authority_.refuse(
+            calls_.caller(), std::move(result),
+            {ErrorKind::kInvalidArgument,
+             std::format("title: must have 1 to {} bytes", Tracker::kMaxNameBytes)});
     // The game may end, and this object with it, before polkit answers.
     authority_.check(
         calls_.caller(),

@@ -164,7 +164,7 @@ void ManagerObject::RegisterGame(sdbus::Result<sdbus::ObjectPath>&& result, uint
                                  Options options) {
     auto pidfd = open_pidfd(pid);
     if (!pidfd)
-        return result.returnError(to_wire(pidfd.error()));
+        return authority_.refuse(calls_.caller(), std::move(result), pidfd.error());
     register_by_fd(std::move(result), std::move(*pidfd), options);
 }
 
@@ -176,13 +176,14 @@ void ManagerObject::RegisterGameByPidFd(sdbus::Result<sdbus::ObjectPath>&& resul
 void ManagerObject::register_by_fd(sdbus::Result<sdbus::ObjectPath>&& result, Fd pidfd,
                                    const Options& options) {
     if (calls_.entries_of_options() != options.size())
-        return result.returnError(
-            to_wire({ErrorKind::kInvalidArgument, "options: an option is given twice"}));
+        return authority_.refuse(
+            calls_.caller(), std::move(result),
+            {ErrorKind::kInvalidArgument, "options: an option is given twice"});
     const auto registration = parse_options(options, core_.profiles);
     if (!registration)
-        return result.returnError(to_wire(registration.error()));
+        return authority_.refuse(calls_.caller(), std::move(result), registration.error());
     if (const auto pid = pid_of_pidfd(pidfd.get()); !pid)
-        return result.returnError(to_wire(pid.error()));
+        return authority_.refuse(calls_.caller(), std::move(result), pid.error());
     const auto process = std::make_shared<Fd>(std::move(pidfd));
     authority_.check(
         calls_.caller(),
@@ -207,7 +208,7 @@ void ManagerObject::UnregisterGame(sdbus::Result<>&& result, uint32_t pid) {
             std::move(result), [user = game->user]() -> Result<uid_t> { return user; },
             [this, id = game->id] { return core_.tracker.unregister_game(id); });
     if (!pidfd)
-        return result.returnError(to_wire(pidfd.error()));
+        return authority_.refuse(calls_.caller(), std::move(result), pidfd.error());
     unregister_by_fd(std::move(result), std::move(*pidfd));
 }
 
@@ -231,7 +232,7 @@ void ManagerObject::UnregisterGameByPidFd(sdbus::Result<>&& result, sdbus::UnixF
 
 void ManagerObject::unregister_by_fd(sdbus::Result<>&& result, Fd pidfd) {
     if (const auto pid = pid_of_pidfd(pidfd.get()); !pid)
-        return result.returnError(to_wire(pid.error()));
+        return authority_.refuse(calls_.caller(), std::move(result), pid.error());
     const auto process = std::make_shared<Fd>(std::move(pidfd));
     unregister(
         std::move(result), [process] { return owner_of(process->get()); },
@@ -241,7 +242,7 @@ void ManagerObject::unregister_by_fd(sdbus::Result<>&& result, Fd pidfd) {
 void ManagerObject::Why(sdbus::Result<Dictionary>&& result, uint32_t pid) {
     auto pidfd = open_pidfd(pid);
     if (!pidfd)
-        return result.returnError(to_wire(pidfd.error()));
+        return authority_.refuse(calls_.caller(), std::move(result), pidfd.error());
     const auto process = std::make_shared<Fd>(std::move(*pidfd));
     authority_.check(
         calls_.caller(),
@@ -263,7 +264,7 @@ void ManagerObject::Why(sdbus::Result<Dictionary>&& result, uint32_t pid) {
 void ManagerObject::SetFocus(sdbus::Result<>&& result, uint32_t pid) {
     auto pidfd = pid == 0 ? Result<Fd>() : open_pidfd(pid);
     if (!pidfd)
-        return result.returnError(to_wire(pidfd.error()));
+        return authority_.refuse(calls_.caller(), std::move(result), pidfd.error());
     authority_.check(calls_.caller(), actions::kSetFocus,
                      [this, window = std::make_shared<Fd>(std::move(*pidfd)),
                       reply = keep(std::move(result))](Result<uid_t> user) {
@@ -291,7 +292,7 @@ std::vector<sdbus::ObjectPath> ManagerObject::Games() {
 void ManagerObject::Hold(sdbus::Result<uint32_t>&& result, std::string app_id, std::string reason) {
     // What is too long is not kept until polkit answers.
     if (const auto valid = Holds::check(app_id, reason); !valid)
-        return result.returnError(to_wire(valid.error()));
+        return authority_.refuse(calls_.caller(), std::move(result), valid.error());
     const Caller caller = calls_.caller();
     authority_.check(
         caller, actions::kHold,
@@ -322,8 +323,9 @@ void ManagerObject::tell_released(const SavedHold& hold) {
 void ManagerObject::SetMode(sdbus::Result<>&& result, std::string text) {
     const auto mode = parse_mode(text);
     if (!mode)
-        return result.returnError(
-            to_wire({ErrorKind::kInvalidArgument, "mode: must be \"auto\", \"on\" or \"off\""}));
+        return authority_.refuse(
+            calls_.caller(), std::move(result),
+            {ErrorKind::kInvalidArgument, "mode: must be \"auto\", \"on\" or \"off\""});
     authority_.check(calls_.caller(), actions::kSetMode,
                      [this, mode = *mode, reply = keep(std::move(result))](Result<uid_t> user) {
                          if (!user)
@@ -337,7 +339,7 @@ void ManagerObject::SetMode(sdbus::Result<>&& result, std::string text) {
 void ManagerObject::SetProfile(sdbus::Result<>&& result, std::string name) {
     // Before anybody types a password for nothing.
     if (const auto known = core_.profiles.check_wish(name); !known)
-        return result.returnError(to_wire(known.error()));
+        return authority_.refuse(calls_.caller(), std::move(result), known.error());
     authority_.check(
         calls_.caller(), actions::kSetProfile,
         [this, name = std::move(name), reply = keep(std::move(result))](Result<uid_t> user) {

@@ -54,7 +54,7 @@ void SchedulerObject::on_tripped(const Trip& trip) {
 void SchedulerObject::SetTunable(sdbus::Result<>&& result, std::string name, sdbus::Variant value) {
     const auto number = tunable_value(name, value);
     if (!number)
-        return result.returnError(to_wire(number.error()));
+        return authority_.refuse(calls_.caller(), std::move(result), number.error());
     authority_.check(calls_.caller(), actions::kSetTunable,
                      [this, name = std::move(name), number = *number,
                       reply = keep(std::move(result))](Result<uid_t> user) {

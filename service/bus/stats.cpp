@@ -46,10 +46,11 @@ std::map<std::string, sdbus::Variant> StatsObject::Get() {
 void StatsObject::Subscribe(sdbus::Result<>&& result, uint32_t interval_msec) {
     const std::chrono::milliseconds interval(interval_msec);
     if (interval < kMinInterval || interval > kMaxInterval)
-        return result.returnError(
-            to_wire({ErrorKind::kOutOfRange,
-                     std::format("interval_msec: must be {} to {}, not {}", kMinInterval.count(),
-                                 kMaxInterval.count(), interval_msec)}));
+        return authority_.refuse(
+            calls_.caller(), std::move(result),
+            {ErrorKind::kOutOfRange,
+             std::format("interval_msec: must be {} to {}, not {}", kMinInterval.count(),
+                         kMaxInterval.count(), interval_msec)});
     const Caller caller = calls_.caller();
     authority_.identify(caller, [this, client = caller.name, interval,
                                  reply = keep(std::move(result))](Result<uid_t> user) {
@@ -96,9 +97,10 @@ void StatsObject::tell(const std::string& client) {
 void StatsObject::GetHistory(
     sdbus::Result<std::vector<std::map<std::string, sdbus::Variant>>>&& result, uint32_t limit) {
     if (limit < 1 || limit > kMaxHistory)
-        return result.returnError(
-            to_wire({ErrorKind::kOutOfRange,
-                     std::format("limit: must be 1 to {}, not {}", kMaxHistory, limit)}));
+        return authority_.refuse(
+            calls_.caller(), std::move(result),
+            {ErrorKind::kOutOfRange,
+             std::format("limit: must be 1 to {}, not {}", kMaxHistory, limit)});
     authority_.identify(calls_.caller(),
                         [this, limit, reply = keep(std::move(result))](Result<uid_t> user) {
                             if (!user)

@@ -265,6 +265,15 @@ TEST_F(HostileBus, WhoCallsTenThousandTimesASecondIsRefusedAtLittleCostAndOthers
     expect_few_games();
 }
 
+TEST_F(HostileBus, CallsThatAreWrongWhoeverMakesThemCountLikeOthers) {
+    const Polkit polkit(true);
+    expect_at_most(0.05, cpus_taken_by(10'000, true, [](RawClient& raw) {
+                       constexpr uint32_t kNobody = 4'294'967'295;
+                       raw.call("org.gamesched1.Manager.UnregisterGame", true, "u", kNobody);
+                   }));
+    EXPECT_TRUE(Hostile::last_said(root).contains(kNoMoreCalls)) << Hostile::last_said(root);
+}
+
 // To receive ten thousand messages takes 5 to 7 % of a CPU, without looking at them; a slower CPU
 // may take more.
 constexpr double kDropping = 0.2;
