@@ -95,6 +95,13 @@ Result<pid_t> pid_of_pidfd(int fd) {
     // end of a thread.
     if (const int flags = fcntl(fd, F_GETFL); flags >= 0 && (flags & O_EXCL) != 0)
         return fail(ErrorKind::kInvalidArgument, "pidfd: is of a thread, not of a process");
+    // Nothing else may be asked what it is: an epoll's fdinfo is as long as somebody else likes,
+    // and waits for whoever holds its lock.
+    std::error_code unread;
+    const auto kind =
+        std::filesystem::read_symlink(std::format("/proc/self/fd/{}", fd), unread).string();
+    if (kind != "anon_inode:[pidfd]" && !kind.starts_with("pidfd:["))
+        return fail(ErrorKind::kInvalidArgument, "pidfd: not a pidfd of a process");
     errno = 0;
     const std::string text = read_file(std::format("/proc/self/fdinfo/{}", fd));
     if (text.empty() && errno == EMFILE)
