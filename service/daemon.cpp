@@ -54,8 +54,8 @@ Daemon::Daemon(DaemonOptions options)
     : options_(std::move(options)),
       config_(first_config(options_.config_directories)),
       store_(options_.runtime_directory),
-      saved_(store_.load()),
       fds_(Store::take_fds()),
+      saved_(store_.load(fds_)),
       lifecycle_(make_lifecycle(loop_, config_, fds_, why_no_lifecycle_)),
       backend_(lifecycle_.get(), why_no_lifecycle_),
       host_(loop_, backend_),
@@ -108,8 +108,11 @@ Daemon::Daemon(DaemonOptions options)
     host_.set_linger(config_.linger);
     host_.set_stay_off(config_.stay_off);
     apply_profile();
-    if (auto known = refresh_detection(); !known)
-        spdlog::error("rules: {}; none is in force", known.error().message);
+    if (auto rules = Rules::load(options_.config_directories))
+        detector_.set_rules(std::move(*rules));
+    else
+        spdlog::error("rules: {}; none is in force", rules.error().message);
+    refresh_detection();
     bus_->addMatch(names::kDisconnected,
                    [this](const sdbus::Message&) { on_bus_lost("has gone"); });
     bus_->attachSdEventLoop(loop_.get());
@@ -158,18 +161,14 @@ Features Daemon::all_features() const {
     return features;
 }
 
-// What games are looked for by. If a rule is wrong nothing changes.
-Result<void> Daemon::refresh_detection() {
-    auto rules = Rules::load(options_.config_directories);
-    if (!rules)
-        return std::unexpected(rules.error());
-    detector_.set_rules(std::move(*rules));
+// What games are looked for by.
+void Daemon::refresh_detection() {
     detector_.set_entries(DesktopEntries::load(options_.application_directories));
     detector_.set_enabled(config_.detection);
     detector_.set_remote_users(config_.remote_users);
     tracker_.set_detection(config_.detection);
     if (!lifecycle_)
-        return {};
+        return;
     Lifecycle::Names names = names_of(config_);
     if (config_.detection) {
         names.candidates = detector_.programs();
@@ -177,7 +176,6 @@ Result<void> Daemon::refresh_detection() {
     }
     lifecycle_->set_names(names);
     gpu_evidence_ = lifecycle_->watch_gpu();
-    return {};
 }
 
 void Daemon::announce_features() {
@@ -340,6 +338,12 @@ Result<void> Daemon::reload() {
         spdlog::error("configuration: {}; the previous one stays in force", config.error().message);
         return std::unexpected(config.error());
     }
+    auto rules = Rules::load(options_.config_directories);
+    if (!rules) {
+        spdlog::error("rules: {}; the previous ones and the previous configuration stay in force",
+                      rules.error().message);
+        return std::unexpected(rules.error());
+    }
     if (config->mode != config_.mode && mode_ == config_.mode)
         mode_ = config->mode;
     config_ = std::move(*config);
@@ -349,16 +353,14 @@ Result<void> Daemon::reload() {
     if (!refresh_profile())
         apply_profile();
     backend_.set_session(config_.session);
-    const auto known = refresh_detection();
-    if (known)
-        spdlog::info("configuration: reloaded");
-    else
-        spdlog::error("rules: {}; the previous ones stay in force", known.error().message);
+    detector_.set_rules(std::move(*rules));
+    refresh_detection();
+    spdlog::info("configuration: reloaded");
     refresh_mode();
     manager_.emit_changed({sdbus::PropertyName("Mode"), sdbus::PropertyName("Profiles"),
                            sdbus::PropertyName("ScopeWeight")});
     announce_features();
-    return known;
+    return {};
 }
 
 void Daemon::reload_by_signal() {

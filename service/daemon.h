@@ -62,7 +62,7 @@ class Daemon {
     Features all_features() const;
     void announce_features();
     void connect_parts();
-    Result<void> refresh_detection();
+    void refresh_detection();
     void restore();
     void save();
     void refresh_mode();
@@ -83,8 +83,8 @@ class Daemon {
     Loop loop_;
     Config config_;
     Store store_;
-    SavedState saved_;
     std::map<std::string, Fd> fds_;  // from a previous life; empty after restore()
+    SavedState saved_;
     std::string why_no_lifecycle_;
     std::unique_ptr<Lifecycle> lifecycle_;
     BpfScheduler backend_;

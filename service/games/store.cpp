@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
+#include <sys/mman.h>
 #include <systemd/sd-daemon.h>
 
 #include <cstdlib>
@@ -22,6 +23,11 @@ namespace {
 using nlohmann::json;
 
 constexpr char kFile[] = "state.json";
+constexpr char kMemory[] = "state";  // among the descriptors that systemd keeps
+
+std::filesystem::path path_of(const Fd& fd) {
+    return std::format("/proc/self/fd/{}", fd.get());
+}
 
 json to_json(const Game& game) {
     return {{"id", game.id},
@@ -85,15 +91,17 @@ SavedState state_from(const json& value) {
 
 }  // namespace
 
-SavedState Store::load() const {
-    std::ifstream file(directory_ / kFile);
+SavedState Store::load(std::map<std::string, Fd>& fds) {
+    if (auto kept = fds.extract(kMemory); !kept.empty())
+        memory_ = std::move(kept.mapped());
+    const auto path = memory_ ? path_of(memory_) : directory_ / kFile;
+    std::ifstream file(path);
     if (directory_.empty() || !file)
         return {};
     try {
         return state_from(json::parse(file));
     } catch (const json::exception& error) {
-        spdlog::error("state: {} is damaged and ignored: {}", (directory_ / kFile).string(),
-                      error.what());
+        spdlog::error("state: {} is damaged and ignored: {}", path.string(), error.what());
         return {};
     }
 }
@@ -129,16 +137,30 @@ void Store::save(const SavedState& state, const std::vector<const Game*>& games)
                                   {"reason", hold.reason},
                                   {"since_usec", hold.since_usec}});
     const auto path = directory_ / kFile;
-    const auto written =
-        replace_file(path, value.dump(-1, ' ', false, json::error_handler_t::replace));
+    const std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
+    const auto written = replace_file(path, text);
+    if (!written)
+        keep_in_memory(text);
+    else if (std::exchange(memory_, Fd()))
+        drop_fd(kMemory);
     const bool failed_before = std::exchange(failing_, !written);
     if (!written && !failed_before)
         spdlog::error(
-            "state: {} cannot be written: {}; until it can, games may be forgotten when the "
-            "service is restarted",
+            "state: {} cannot be written: {}; until it can, systemd keeps what is in it in "
+            "memory",
             path.string(), std::strerror(written.error()));
     else if (written && failed_before)
         spdlog::info("state: {} can be written again", path.string());
+}
+
+void Store::keep_in_memory(std::string_view text) {
+    if (!memory_) {
+        memory_ = Fd(memfd_create("gamesched-state", MFD_CLOEXEC));
+        if (!memory_)
+            return;
+        keep_fd(kMemory, memory_.get());
+    }
+    std::ignore = write_attribute(path_of(memory_), text);
 }
 
 void Store::keep_fd(const std::string& name, int fd) {

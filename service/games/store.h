@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "service/games/game.h"
@@ -57,9 +58,11 @@ class Store {
     // An empty directory: nothing is kept.
     explicit Store(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
-    // An unreadable or damaged file is the same as none; it is logged.
-    SavedState load() const;
-    // That the file cannot be written is logged once, and so is that it can be again.
+    // An unreadable or damaged file is the same as none; it is logged. `fds`: what systemd has
+    // kept; the store takes its own.
+    SavedState load(std::map<std::string, Fd>& fds);
+    // Where the file cannot be written, systemd keeps one in memory until it can. Both are logged,
+    // once.
     void save(const SavedState& state, const std::vector<const Game*>& games);
 
     // Hands a copy of a descriptor to systemd under a name, or takes it back. Nothing happens
@@ -70,7 +73,10 @@ class Store {
     static std::map<std::string, Fd> take_fds();
 
   private:
+    void keep_in_memory(std::string_view text);
+
     std::filesystem::path directory_;
+    Fd memory_;             // newer than the file, if there is one
     bool failing_ = false;  // the file cannot be written
 };
 

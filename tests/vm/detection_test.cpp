@@ -149,10 +149,12 @@ TEST_F(Detection, RulesNameChooseAndIgnore) {
         << why(ignored.pid());
     {
         const File broken("/etc/gamesched/games.d/60-broken.toml", "[[game]]\nname = 7\n");
+        const File right("/etc/gamesched/gamesched.conf.d/60-right.toml", "mode = \"off\"\n");
         const Output reload = sh("gamesched reload");
         EXPECT_EQ(reload.status, 1);
         EXPECT_TRUE(reload.text.contains("60-broken.toml:2: name")) << reload.text;
         EXPECT_TRUE(why(tuned.pid()).contains("Tuned Game")) << "the previous rules are in force";
+        EXPECT_EQ(property("Manager.Mode"), "s \"auto\"") << "and the previous configuration";
     }
     const uint32_t pid = tuned.pid();
     tuned.kill_and_reap();

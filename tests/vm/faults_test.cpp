@@ -54,12 +54,15 @@ struct Faults : Vm {
 
 TEST_F(Faults, AServiceThatStandsStillIsReplacedWhileTheSchedulerIsAttached) {
     EXPECT_EQ(unit_property("WatchdogUSec"), "0") << "nobody is asked while nothing is attached";
-    const Known game = known();
-    EXPECT_EQ(unit_property("WatchdogUSec"), "30s");
-    const pid_t service = service_pid();
-    ASSERT_EQ(kill(service, SIGSTOP), 0);
-    EXPECT_TRUE(eventually([&] { return service_pid() != service; }, 90s));
-    expect_known_again(game, service);
+    {
+        const Known game = known();
+        EXPECT_EQ(unit_property("WatchdogUSec"), "30s");
+        const pid_t service = service_pid();
+        ASSERT_EQ(kill(service, SIGSTOP), 0);
+        EXPECT_TRUE(eventually([&] { return service_pid() != service; }, 90s));
+        expect_known_again(game, service);
+    }
+    EXPECT_TRUE(eventually([] { return unit_property("WatchdogUSec") == "0"; }, 30s));
     EXPECT_TRUE(sh("journalctl -b -u gameschedd -n 50").text.contains("atchdog timeout"));
 }
 
@@ -83,16 +86,20 @@ TEST_F(Faults, AServiceThatRunsOutOfMemoryComesBack) {
 }
 
 TEST_F(Faults, WithoutDescriptorsARegistrationIsRefusedAndTheRestGoesOn) {
-    const ServiceDropIn few("LimitNOFILE=64\n");
+    const ServiceDropIn few("LimitNOFILE=128\n");
     std::vector<Child> games;
     Output refused;
-    for (int i = 0; i < 64 && refused.status <= 0; ++i) {
+    for (int i = 0; i < 128 && refused.status <= 0; ++i) {
         games.push_back(sleeper());
         refused = register_game(games.back().pid());
     }
     EXPECT_GT(refused.status, 0) << games.size() << " games";
     EXPECT_TRUE(refused.text.contains("Too many open files")) << refused.text;
-    EXPECT_TRUE(property("Manager.Version").starts_with("s ")) << "it still answers";
+    const auto known_games = std::format("ao {} ", games.size() - 1);
+    EXPECT_TRUE(property("Manager.Games").starts_with(known_games)) << "it still answers";
+    EXPECT_EQ(property("Scheduler.State"), "s \"attached\"");
+    EXPECT_EQ(ops(), "gamesched");
+    EXPECT_TRUE(listener.exited().empty());
     games.clear();
     EXPECT_TRUE(eventually([] { return property("Manager.Games") == "ao 0"; }));
     const Child another = sleeper();
@@ -188,6 +195,29 @@ TEST_F(Faults, AFullOrReadOnlyDiskIsSaidOnceAndGamesAreFollowed) {
             EXPECT_EQ(times_said(what + ".*can be written again"), mended_before + 1);
         }
     EXPECT_EQ(service_pid(), service);
+}
+
+TEST_F(Faults, WhatAFullDiskDoesNotTakeIsNotForgotten) {
+    const Known game = known();
+    {
+        const Mount disk("/run/gamesched", "size=16k,mode=700");
+        disk.fill();
+        Child another = sleeper();
+        const uint32_t pid = another.pid();
+        const std::string object = register_game(pid).text;
+        const pid_t service = service_pid();
+        ASSERT_EQ(kill(service, SIGKILL), 0);
+        expect_known_again(game, service);
+        EXPECT_EQ(register_game(pid).text, object);
+        another.kill_and_reap();
+        expect_one_life(pid);
+    }
+    // What it sees is the directory of its start.
+    for (int i = 0; i < 2; ++i) {
+        const pid_t service = service_pid();
+        ASSERT_TRUE(succeeds(sh("systemctl restart gameschedd")));
+        expect_known_again(game, service);
+    }
 }
 
 // A file system that nobody can make writable: it has lower layers only.
