@@ -233,9 +233,13 @@ static void tell_tree_empty(__u64 id, struct gs_tree *tree)
 	__u32 root = tree->root;
 	__u32 launched = tree->launched;
 
-	/* The next child of a living launcher starts a new game in the same tree. */
-	if (launched)
+	/* The next child of a living launcher starts a new game in the same tree. One that does
+	 * nothing but fork is told of in the same measure as what calls exec. */
+	if (launched) {
 		tree->root = 0;
+		if (!may_tell())
+			return;
+	}
 	ev = RESERVE_EVENT(gs_ev_tree_empty, GS_EV_TREE_EMPTY);
 	if (!ev)
 		return;
@@ -272,22 +276,24 @@ static void uncount_process(struct gs_task *task)
 
 /*
  * The task moves from tree `from` (0: none) to `to`. False if somebody else was faster: a fork and
- * an iterator may both find the child without a tree, and only one of them may count it.
+ * an iterator may both find the child without a tree, and only one of them may count it. Who moves
+ * is out of the count before it has another tree: if it exits meanwhile, it counts in neither.
  */
 static bool enter_tree(struct gs_task *task, __u64 from, __u64 to)
 {
 	__u32 count;
 
-	if (__sync_val_compare_and_swap(&task->tree, from, to) != from)
-		return false;
 	if (!from)
-		return true;
+		return __sync_val_compare_and_swap(&task->tree, 0, to) == 0;
 	count = __sync_lock_test_and_set(&task->count, GS_NOT_COUNTED);
+	if (count == GS_GONE) {
+		task->count = GS_GONE;
+		return false;
+	}
 	if (count == GS_COUNTED)
 		leave_tree(from);
-	if (count == GS_GONE)
-		task->count = GS_GONE;
-	return count != GS_GONE;
+	/* Only the service's iterator moves tasks that have a tree. */
+	return __sync_val_compare_and_swap(&task->tree, from, to) == from;
 }
 
 /* Its name says whether it counts; names change at exec and by prctl (Wine). */

@@ -23,13 +23,15 @@ Result<std::string> read_iterator(const bpf_link& link) {
         return fail_errno("making a task iterator", errno);
     std::string text;
     char buffer[4096];
-    ssize_t got = 0;
-    do {
-        got = read(fd.get(), buffer, sizeof(buffer));
+    for (;;) {
+        const ssize_t got = read(fd.get(), buffer, sizeof(buffer));
+        if (got == 0)
+            return text;
         if (got > 0)
             text.append(buffer, static_cast<size_t>(got));
-    } while (got > 0 || (got < 0 && errno == EINTR));
-    return text;
+        else if (errno != EINTR && errno != EAGAIN)  // EAGAIN: after a million objects (bpf_iter.c)
+            return fail_errno("reading an iterator", errno);
+    }
 }
 
 }  // namespace gamesched

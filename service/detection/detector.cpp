@@ -113,7 +113,7 @@ void Detector::on_muted() {
     scan_later_ = loop_.after(kRest, [this] {
         scan_later_.reset();
         scanned_ = false;  // what opened a GPU meanwhile was not told
-        tracker_.scan();
+        tracker_.catch_up();
     });
 }
 

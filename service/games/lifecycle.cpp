@@ -145,6 +145,19 @@ std::optional<gs_tree> Lifecycle::tree(uint64_t tree) const {
     return value;
 }
 
+std::map<uint64_t, gs_tree> Lifecycle::trees() const {
+    std::map<uint64_t, gs_tree> all;
+    uint64_t id = 0;
+    const uint64_t* before = nullptr;
+    while (all.size() < GS_MAX_TREES &&
+           bpf_map__get_next_key(skeleton_->maps.gs_trees, before, &id, sizeof(id)) == 0) {
+        if (const auto value = tree(id))
+            all[id] = *value;
+        before = &id;
+    }
+    return all;
+}
+
 uint64_t Lifecycle::tree_of(pid_t pid) const {
     const auto pidfd = open_pidfd(static_cast<uint32_t>(pid));
     const int key = pidfd ? pidfd->get() : -1;

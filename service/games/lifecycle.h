@@ -11,6 +11,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -66,6 +67,8 @@ class Lifecycle {
     // Makes the tree known, with `root` as its first process (0: not yet) or with a launcher.
     Result<void> add_tree(uint64_t tree, const gs_tree& value);
     std::optional<gs_tree> tree(uint64_t tree) const;
+    // All that the kernel has.
+    std::map<uint64_t, gs_tree> trees() const;
     // The tree that a process belongs to; 0: none.
     uint64_t tree_of(pid_t pid) const;
     // Nothing joins the tree any more; its tasks are ordinary ones from now on (in the next

@@ -24,14 +24,6 @@ std::string fd_name(uint64_t id) {
     return std::format("game-{}", id);
 }
 
-// 0 if there is none.
-pid_t oldest_child(pid_t parent) {
-    for (const pid_t candidate : all_processes())
-        if (parent_of(candidate) == parent)
-            return candidate;
-    return 0;
-}
-
 // What is known of a launcher's game before more is.
 Judgement by_launcher(const Game& game) {
     Judgement judgement;
@@ -317,6 +309,18 @@ void Tracker::on_root_exec(const gs_ev_root_exec& event) {
         start_detected(event.tree, pid, event.uid, path, launch->second.app_id);
 }
 
+void Tracker::forget_launches_that_are_over() {
+    std::erase_if(launches_, [this](const auto& entry) {
+        const auto& [id, launch] = entry;
+        const auto tree = lifecycle_->tree(id);
+        if (start_time_of(launch.pid) == launch.start_time || (tree && tree->live != 0) ||
+            find_by_tree(id))
+            return false;
+        lifecycle_->drop_tree(id);
+        return true;
+    });
+}
+
 // Launches whose launcher has gone unseen (its tree was dropped or its end was lost) make room.
 bool Tracker::has_room_for_launch(uid_t user) {
     const auto is_users = [&](const auto& entry) { return entry.second.user == user; };
@@ -325,10 +329,7 @@ bool Tracker::has_room_for_launch(uid_t user) {
                                                        launches_, is_users)) >= kMaxLaunchesOfUser;
     };
     if (is_full())
-        std::erase_if(launches_, [&](const auto& entry) {
-            return !find_by_tree(entry.first) &&
-                   start_time_of(entry.second.pid) != entry.second.start_time;
-        });
+        forget_launches_that_are_over();
     if (!is_full())
         return true;
     spdlog::warn("launch: user {} has too many launchers; this one's games are not found", user);
@@ -406,10 +407,12 @@ void Tracker::start_judged(const Judgement& judgement) {
     game.main_pid = judgement.pid;
     game.start_time = judgement.root_start_time;
     take_judgement(game, judgement);
-    if (!lifecycle_->add_tree(game.tree, {.root = static_cast<uint32_t>(root)}))
+    if (!lifecycle_->add_tree(game.tree, {.root = static_cast<uint32_t>(root)}) || !join_tree(game))
         return;
-    if (join_tree(game))
-        start(std::move(game), &judgement);
+    // It may have ended before it could join: no record of that would come.
+    if (const auto tree = lifecycle_->tree(game.tree); !tree || tree->live == 0)
+        return lifecycle_->drop_tree(game.tree);
+    start(std::move(game), &judgement);
 }
 
 // It, or what started it, was a game that somebody has unregistered.
@@ -483,6 +486,15 @@ void Tracker::on_tree_empty(const gs_ev_tree_empty& event) {
 // Records were lost: whatever they would have said can be seen in the kernel's state.
 void Tracker::resynchronise() {
     lifecycle_->adopt_all();
+    end_what_is_over();
+    // Of launchers that came and went unseen.
+    for (const auto& [id, tree] : lifecycle_->trees())
+        if (tree.live == 0 && tree.launched == 0 && !launches_.contains(id) && !find_by_tree(id))
+            lifecycle_->drop_tree(id);
+    scan();
+}
+
+void Tracker::end_what_is_over() {
     std::vector<uint64_t> ended;
     for (const auto& [id, game] : games_) {
         const auto tree = lifecycle_->tree(game.tree);
@@ -491,53 +503,64 @@ void Tracker::resynchronise() {
     }
     for (const uint64_t id : ended)
         end(id, {.at = monotonic_now()});
-    std::erase_if(launches_, [this](const auto& entry) {
-        const auto tree = lifecycle_->tree(entry.first);
-        return start_time_of(entry.second.pid) != entry.second.start_time &&
-               (!tree || tree->live == 0);
-    });
+    forget_launches_that_are_over();
+}
+
+void Tracker::catch_up() {
+    if (lifecycle_)
+        end_what_is_over();
     scan();
 }
 
 void Tracker::scan() {
     if (!lifecycle_ || !detection_)
         return;
-    for (const pid_t pid : all_processes()) {
+    const std::vector<pid_t> processes = all_processes();
+    OldestChildren oldest_children;
+    for (const pid_t pid : processes)
+        if (const auto parent = parent_of(pid))
+            oldest_children.try_emplace(*parent, pid);
+    for (const pid_t pid : processes) {
         const auto start_time = start_time_of(pid);
         const bool known = std::ranges::any_of(launches_, [&](const auto& entry) {
             return entry.second.pid == pid && entry.second.start_time == start_time;
         });
         const auto launch = known ? std::nullopt : judge_launcher(arguments_of(pid));
-        if (launch)
-            launch_found(pid, start_time.value_or(0), *launch);
+        if (launch && !find_by_tree(lifecycle_->tree_of(pid)))  // or it is part of a game
+            launch_found(pid, start_time.value_or(0), *launch, oldest_children);
     }
     // Launchers that are known whose game came while nobody looked.
     for (const auto launches = launches_; const auto& [tree, launch] : launches)
-        start_unseen(launch);
+        start_unseen(launch, oldest_children);
     if (judges_.scan)
         judges_.scan();
 }
 
 // A launcher's game that runs although its start was not seen: the first process of its tree, or,
-// where nobody has seen that one, the launcher's oldest child (a walk through /proc).
-void Tracker::start_unseen(const SavedLaunch& launch) {
+// where nobody has seen that one, the launcher's oldest child.
+void Tracker::start_unseen(const SavedLaunch& launch, const OldestChildren& oldest_children) {
     const auto tree = lifecycle_->tree(launch.tree);
     if (launch.ignored || !tree || tree->live == 0 || find_by_tree(launch.tree))
         return;
-    const pid_t pid = tree->root != 0 ? static_cast<pid_t>(tree->root) : oldest_child(launch.pid);
+    pid_t pid = static_cast<pid_t>(tree->root);
+    if (const auto child = oldest_children.find(launch.pid);
+        pid == 0 && child != oldest_children.end())
+        pid = child->second;
     if (pid != 0)
         start_detected(launch.tree, pid, launch.user, executable_of(pid), launch.app_id);
 }
 
 // A launcher that was there before us; its oldest child is the game.
-void Tracker::launch_found(pid_t pid, uint64_t start_time, const Launch& launch) {
+void Tracker::launch_found(pid_t pid, uint64_t start_time, const Launch& launch,
+                           const OldestChildren& oldest_children) {
     const auto pidfd = open_pidfd(static_cast<uint32_t>(pid));
     const auto user = pidfd ? owner_of(pidfd->get()) : std::unexpected(pidfd.error());
     if (!user || start_time_of(pid) != start_time || !has_room_for_launch(*user))
         return;
-    const pid_t child = oldest_child(pid);
+    const auto child = oldest_children.find(pid);
+    const uint32_t root = child == oldest_children.end() ? 0 : static_cast<uint32_t>(child->second);
     const uint64_t fresh = lifecycle_->new_tree_id();
-    if (!lifecycle_->add_tree(fresh, {.root = static_cast<uint32_t>(child), .launched = 1}))
+    if (!lifecycle_->add_tree(fresh, {.root = root, .launched = 1}))
         return;
     const uint64_t tree = lifecycle_->join_launcher(fresh, static_cast<uint32_t>(pid));
     const bool is_lost = is_anothers(pid, pidfd->get());
@@ -550,7 +573,7 @@ void Tracker::launch_found(pid_t pid, uint64_t start_time, const Launch& launch)
                        .start_time = start_time,
                        .user = *user,
                        .app_id = printable(launch.app_id, kMaxNameBytes)};
-    start_unseen(launches_[tree]);
+    start_unseen(launches_[tree], oldest_children);
 }
 
 // ------------------------------------------------------------------ from one life to the next

@@ -90,6 +90,8 @@ class Tracker {
     void restore(SavedState& saved, std::map<std::string, Fd>& fds);
     // One look at /proc for launchers and games that were there before us.
     void scan();
+    // As scan(), and ends what is over: what could not be told, because there was too much of it.
+    void catch_up();
 
     // The oldest game whose first process was `pid`. For when that process has gone and its game
     // goes on (scope tree).
@@ -106,6 +108,8 @@ class Tracker {
     uint64_t exited() const { return exited_; }
 
   private:
+    using OldestChildren = std::map<pid_t, pid_t>;  // by parent
+
     void watch_lifecycle();
     void on_launcher(const gs_ev_launcher& event);
     void on_root_exec(const gs_ev_root_exec& event);
@@ -129,8 +133,11 @@ class Tracker {
     bool is_unwanted(pid_t pid) const;
     void unwant(const Game& game);
     void remember_unwanted(const UnwantedProcess& process);
-    void start_unseen(const SavedLaunch& launch);
-    void launch_found(pid_t pid, uint64_t start_time, const Launch& launch);
+    void end_what_is_over();
+    void forget_launches_that_are_over();
+    void start_unseen(const SavedLaunch& launch, const OldestChildren& oldest_children);
+    void launch_found(pid_t pid, uint64_t start_time, const Launch& launch,
+                      const OldestChildren& oldest_children);
 
     Loop& loop_;
     Lifecycle* lifecycle_;

@@ -104,10 +104,12 @@ TEST_F(LongRun, GamesComeAndGoByTheThousandAndNothingGrowsOrIsLost) {
     const Footprint after = footprint();
     const uint64_t lost = counters()["EventsLost"] - lost_before;
     std::cout << std::format(
-        "{} games: {} -> {} descriptors, {} -> {} BPF maps, {} -> {} BPF programs, RSS {} -> {} "
-        "KiB, {} events lost\n",
+        "{} games: {} -> {} descriptors, {} -> {} BPF maps, {} -> {} BPF programs, {} -> {} trees, "
+        "RSS {} -> {} KiB, {} events lost\n",
         games, before.descriptors, after.descriptors, before.maps, after.maps, before.programs,
-        after.programs, before.resident_kib, after.resident_kib, lost);
+        after.programs, before.trees, after.trees, before.resident_kib, after.resident_kib, lost);
+    EXPECT_GT(before.trees, 0);
+    EXPECT_EQ(after.trees, before.trees);
     EXPECT_EQ(after.descriptors, before.descriptors);
     EXPECT_EQ(after.maps, before.maps);
     EXPECT_EQ(after.programs, before.programs);

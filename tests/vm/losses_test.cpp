@@ -59,7 +59,8 @@ TEST_F(Losses, WhatHappensWhileNobodyReadsIsFoundOutAfterwards) {
     const char* reaper = usual_or_long("/tmp/idle/reaper", "/tmp/reaper");
     const Configuration configuration = quiet_configuration();
     make_reaper();
-    ASSERT_TRUE(succeeds(sh("mkdir -p /tmp/idle && ln -sf /bin/true /tmp/idle/reaper")));
+    ASSERT_TRUE(succeeds(
+        sh("mkdir -p /tmp/idle && ln -sf " TESTSDIR "/gamesched-test-nothing /tmp/idle/reaper")));
     std::vector<Child> known;
     for (int i = 0; i < kSome; ++i) {
         known.push_back(sleeper());
@@ -70,7 +71,8 @@ TEST_F(Losses, WhatHappensWhileNobodyReadsIsFoundOutAfterwards) {
     ASSERT_EQ(kill(service, SIGSTOP), 0);
     std::vector<Child> flood;
     for (uid_t user = 2000; user < 2000 + kUsers; ++user)
-        flood.push_back(from_steam(user, games_of_user, reaper, "/bin/true", nullptr));
+        flood.push_back(
+            from_steam(user, games_of_user, reaper, TESTSDIR "/gamesched-test-nothing", nullptr));
     for (Child& games : flood)
         games.reap();
     std::vector<Child> late;
@@ -97,6 +99,8 @@ TEST_F(Losses, WhatHappensWhileNobodyReadsIsFoundOutAfterwards) {
     late.clear();
     EXPECT_TRUE(eventually([&] { return games() == 0; }, usual_or_long(30s, 180s)))
         << sh("gamesched games").text;
+    EXPECT_TRUE(eventually([] { return footprint().trees == 0; }, 30s))
+        << footprint().trees << " of launchers that nobody has heard of";
 }
 
 // The kernel keeps a module whose function has a probe.

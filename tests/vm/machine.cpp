@@ -142,6 +142,7 @@ Footprint footprint() {
     return {.descriptors = lines(std::format("ls /proc/{}/fd", service_pid())),
             .maps = lines("bpftool map list | grep '^[0-9]*:'"),
             .programs = lines("bpftool prog list | grep '^[0-9]*:'"),
+            .trees = lines("bpftool map dump name gs_trees | grep '\"key\"'"),
             .resident_kib = resident_kib(service_pid())};
 }
 

@@ -65,6 +65,7 @@ pid_t service_pid();
 // was ours.
 struct Footprint {
     int descriptors, maps, programs;
+    int trees;  // that the kernel counts tasks of
     uint64_t resident_kib;
 };
 Footprint footprint();
