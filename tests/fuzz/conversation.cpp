@@ -21,7 +21,8 @@
 namespace gamesched::fuzz {
 namespace {
 
-constexpr size_t kRemembered = 20;  // messages that are shown when something is wrong
+constexpr size_t kRemembered = 20;    // messages that are shown when something is wrong
+constexpr size_t kToldEach = 50'000;  // messages
 constexpr int kReplyTimeoutMsec = 60'000;
 
 // All properties are read-only, and the build root has no ID.
@@ -113,6 +114,8 @@ void Conversation::send(const Client& client, Message message) {
     last_.push_back(std::move(message));
     if (last_.size() > kRemembered)
         last_.pop_front();
+    if (++sent_ % kToldEach == 0)
+        std::cout << std::format("{} messages sent\n", sent_) << std::flush;
     wait_until(kAtOnce);
 }
 

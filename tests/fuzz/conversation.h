@@ -76,6 +76,7 @@ class Conversation {
 
     const std::string name_;
     const OnGood on_good_;
+    size_t sent_ = 0;
     size_t waiting_ = 0;
     bool complained_ = false;
     std::deque<Message> last_;

@@ -115,21 +115,33 @@ class Calls {
 
     template <typename... Arguments>
     void operator()(const std::string& method, const Arguments&... arguments) {
-        const size_t dot = method.rfind('.');
-        const std::string interface = method.substr(0, dot);
-        const auto proxy = sdbus::createProxy(
-            *connection_, sdbus::ServiceName(names::kBusName),
-            sdbus::ObjectPath(interface == "org.gamesched1.Game" ? about.object
-                                                                 : names::kManagerPath));
-        auto call = proxy->createMethodCall(sdbus::InterfaceName(interface),
-                                            sdbus::MethodName(method.substr(dot + 1)));
+        const auto [interface, name] = parts_of(method);
+        const auto proxy = proxy_for(interface);
+        auto call =
+            proxy->createMethodCall(sdbus::InterfaceName(interface), sdbus::MethodName(name));
         (void)(call << ... << arguments);
         proxy->callMethod(call);
+    }
+
+    void read(const std::string& property) {
+        const auto [interface, name] = parts_of(property);
+        (void)proxy_for(interface)->getProperty(name).onInterface(interface);
     }
 
     const About about;
 
   private:
+    static std::pair<std::string, std::string> parts_of(const std::string& member) {
+        const size_t dot = member.rfind('.');
+        return {member.substr(0, dot), member.substr(dot + 1)};
+    }
+    std::unique_ptr<sdbus::IProxy> proxy_for(const std::string& interface) {
+        return sdbus::createProxy(
+            *connection_, sdbus::ServiceName(names::kBusName),
+            sdbus::ObjectPath(interface == "org.gamesched1.Game" ? about.object
+                                                                 : names::kManagerPath));
+    }
+
     std::unique_ptr<sdbus::IConnection> connection_;
 };
 
@@ -147,7 +159,7 @@ constexpr Outcomes kEverybody = {"ok", "ok", "ok", "ok", "ok"},
                                    "NoSuchHold"};
 
 struct Row {
-    std::string member;  // a method, or a property that can be written
+    std::string member;  // a method, or a property, which nobody can write
     Outcomes expected;
     std::function<void(Calls&, const std::string& member)> call;
 };
@@ -163,10 +175,18 @@ void on_process(Calls& calls, const std::string& member) {
     calls(member, calls.about.pid);
 }
 
+std::vector<Row> properties(const std::string& interface, const std::vector<std::string>& names) {
+    std::vector<Row> rows;
+    for (const std::string& name : names)
+        rows.push_back({interface + '.' + name, kEverybody,
+                        [](Calls& calls, const std::string& member) { calls.read(member); }});
+    return rows;
+}
+
 // In the order in which they are called, all by the same connection.
-const std::vector<Row>& table() {
-    static const std::string kManager = "org.gamesched1.Manager", kBus = "org.freedesktop.DBus.";
-    static const std::vector<Row> rows = {
+std::vector<Row> make_table() {
+    const std::string kManager = "org.gamesched1.Manager", kBus = "org.freedesktop.DBus.";
+    std::vector<Row> rows = {
         {kManager + ".RegisterGame", kActiveSessionsForThemselves,
          [](Calls& calls, const std::string& member) {
              calls(member, calls.about.pid, Options());
@@ -208,6 +228,21 @@ const std::vector<Row>& table() {
         {kBus + "Properties.Set", kNobody,
          with(kManager, std::string("Mode"), sdbus::Variant(std::string("on")))},
     };
+    // First: later a game has gone.
+    for (const auto& of_interface :
+         {properties("org.gamesched1.Game",
+                     {"Pid", "MainPid", "Evidence", "Name", "NameSource", "AppId", "Executable",
+                      "User", "Source", "Scope", "Profile", "StartedUSec"}),
+          properties(kManager, {"Mode", "Active", "Profile", "Profiles", "Games", "Focus", "Holds",
+                                "Version", "Features", "Power", "ScopeWeight"}),
+          properties("org.gamesched1.Scheduler",
+                     {"State", "Reason", "Name", "SinceUSec", "Trips", "Tunables"})})
+        rows.insert(rows.begin(), of_interface.begin(), of_interface.end());
+    return rows;
+}
+
+const std::vector<Row>& table() {
+    static const std::vector<Row> rows = make_table();
     return rows;
 }
 
@@ -251,7 +286,7 @@ std::map<std::string, std::string> outcomes(uid_t user, const Session* session,
     return all;
 }
 
-// All methods and all properties that can be written, of the main object and a game.
+// All methods and properties of the main object and a game; of what can be written " =", too.
 std::set<std::string> members_shown(const std::string& game) {
     std::set<std::string> members;
     for (const std::string& object : {std::string(names::kManagerPath), game}) {
@@ -263,8 +298,10 @@ std::set<std::string> members_shown(const std::string& game) {
             const std::string kind = (*at)[1], name = (*at)[2];
             if (kind == "interface")
                 interface = name;
-            else if (kind == "method" || !at->str().contains("access=\"read\""))
+            else
                 members.insert(interface + '.' + name);
+            if (kind == "property" && !at->str().contains("access=\"read\""))
+                members.insert(interface + '.' + name + " =");
         }
     }
     return members;

@@ -33,6 +33,17 @@ TEST_F(Contract, TheReplyToRegisterComesAfterTheSchedulerIsAttached) {
     EXPECT_EQ(register_game(game.pid()).text, reply.text) << "registering again is a success";
 }
 
+// Tests that ask for less where a kernel has less would show nothing otherwise.
+TEST_F(Contract, TheNewestKernelHasAllThatTheSchedulerUses) {
+    const std::string features = property("Manager.Features");
+    for (const char* feature :
+         {"sched-ext", "preemption", "queue-order", "realtime-handover",
+          "migration-disabled-enqueue", "fast-cpus", "frequency", "cgroup-weights",
+          "stall-detector", "role-input", "role-gpu", "role-chains", "process-events"})
+        EXPECT_TRUE(features.contains(std::format("\"{}\" b true", feature)))
+            << feature << " in " << features;
+}
+
 TEST_F(Contract, GdbusAloneCanRegisterAndRead) {
     const Child game = sleeper();
     const Output reply =

@@ -21,7 +21,9 @@ TEST_F(Idle, IdleMeansNoContextSwitchIn60Seconds) {
 
 TEST_F(Idle, AThousandUninterestingExecsDoNotWakeIt) {
     const uint64_t before = settled_context_switches();
-    EXPECT_EQ(sh("i=0; while [ $i -lt 1000 ]; do /bin/true || exit 1; i=$((i + 1)); done").status,
+    EXPECT_EQ(sh("i=0; while [ $i -lt 1000 ]; do " TESTSDIR
+                 "/gamesched-test-nothing || exit 1; i=$((i + 1)); done")
+                  .status,
               0);
     EXPECT_EQ(context_switches(), before);
 }
