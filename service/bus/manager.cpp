@@ -85,8 +85,11 @@ Result<Registration> parse_options(const std::map<std::string, sdbus::Variant>& 
     return registration;
 }
 
-Fd duplicate(const sdbus::UnixFd& fd) {
-    return Fd(fcntl(fd.get(), F_DUPFD_CLOEXEC, 3));
+Result<Fd> duplicate(const sdbus::UnixFd& fd) {
+    Fd copy(fcntl(fd.get(), F_DUPFD_CLOEXEC, 3));
+    if (!copy)
+        return fail_errno("Keeping the pidfd", errno);
+    return copy;
 }
 
 sdbus::PropertyName property(const char* name) {
@@ -170,7 +173,10 @@ void ManagerObject::RegisterGame(sdbus::Result<sdbus::ObjectPath>&& result, uint
 
 void ManagerObject::RegisterGameByPidFd(sdbus::Result<sdbus::ObjectPath>&& result,
                                         sdbus::UnixFd pidfd, Options options) {
-    register_by_fd(std::move(result), duplicate(pidfd), options);
+    auto kept = duplicate(pidfd);
+    if (!kept)
+        return authority_.refuse(calls_.caller(), std::move(result), kept.error());
+    register_by_fd(std::move(result), std::move(*kept), options);
 }
 
 void ManagerObject::register_by_fd(sdbus::Result<sdbus::ObjectPath>&& result, Fd pidfd,
@@ -227,7 +233,10 @@ void ManagerObject::unregister(sdbus::Result<>&& result, std::function<Result<ui
 }
 
 void ManagerObject::UnregisterGameByPidFd(sdbus::Result<>&& result, sdbus::UnixFd pidfd) {
-    unregister_by_fd(std::move(result), duplicate(pidfd));
+    auto kept = duplicate(pidfd);
+    if (!kept)
+        return authority_.refuse(calls_.caller(), std::move(result), kept.error());
+    unregister_by_fd(std::move(result), std::move(*kept));
 }
 
 void ManagerObject::unregister_by_fd(sdbus::Result<>&& result, Fd pidfd) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <utility>
 
 #include "service/base/process.h"
 #include "service/base/record.h"
@@ -106,7 +107,8 @@ void Detector::on_candidate(const gs_ev_candidate& event) {
 // Somebody starts so many that the kernel has stopped telling. Who is still there when that is over
 // is looked at then.
 void Detector::on_muted() {
-    if (!enabled_ || scan_later_)
+    muted_again_ = static_cast<bool>(scan_later_);
+    if (muted_again_)
         return;
     spdlog::warn("detection: more programs that may be games than are looked at; again in {} s",
                  kRest.count());
@@ -114,6 +116,8 @@ void Detector::on_muted() {
         scan_later_.reset();
         scanned_ = false;  // what opened a GPU meanwhile was not told
         tracker_.catch_up();
+        if (std::exchange(muted_again_, false))
+            on_muted();
     });
 }
 

@@ -76,6 +76,7 @@ class Detector {
     DesktopEntries entries_;
     std::map<pid_t, Undecided> undecided_;
     Source scan_later_;
+    bool muted_again_ = false;  // since it waits
 };
 
 }  // namespace gamesched

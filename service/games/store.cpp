@@ -13,6 +13,7 @@
 #include <format>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "service/base/file.h"
@@ -89,21 +90,30 @@ SavedState state_from(const json& value) {
     return state;
 }
 
+// Nothing if there is none, or it is damaged.
+std::optional<SavedState> read_state(const std::filesystem::path& path) {
+    std::ifstream file(path);
+    if (!file)
+        return std::nullopt;
+    try {
+        return state_from(json::parse(file));
+    } catch (const json::exception& error) {
+        spdlog::error("state: {} is damaged and ignored: {}", path.string(), error.what());
+        return std::nullopt;
+    }
+}
+
 }  // namespace
 
 SavedState Store::load(std::map<std::string, Fd>& fds) {
     if (auto kept = fds.extract(kMemory); !kept.empty())
         memory_ = std::move(kept.mapped());
-    const auto path = memory_ ? path_of(memory_) : directory_ / kFile;
-    std::ifstream file(path);
-    if (directory_.empty() || !file)
+    if (directory_.empty())
         return {};
-    try {
-        return state_from(json::parse(file));
-    } catch (const json::exception& error) {
-        spdlog::error("state: {} is damaged and ignored: {}", path.string(), error.what());
-        return {};
-    }
+    auto state = memory_ ? read_state(path_of(memory_)) : std::nullopt;
+    if (!state)
+        state = read_state(directory_ / kFile);
+    return state ? std::move(*state) : SavedState();
 }
 
 void Store::save(const SavedState& state, const std::vector<const Game*>& games) {
@@ -139,28 +149,27 @@ void Store::save(const SavedState& state, const std::vector<const Game*>& games)
     const auto path = directory_ / kFile;
     const std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
     const auto written = replace_file(path, text);
-    if (!written)
-        keep_in_memory(text);
-    else if (std::exchange(memory_, Fd()))
+    const bool kept = !written && keep_in_memory(text);
+    if (written && std::exchange(memory_, Fd()))
         drop_fd(kMemory);
     const bool failed_before = std::exchange(failing_, !written);
     if (!written && !failed_before)
-        spdlog::error(
-            "state: {} cannot be written: {}; until it can, systemd keeps what is in it in "
-            "memory",
-            path.string(), std::strerror(written.error()));
+        spdlog::error("state: {} cannot be written: {}; until it can, {}", path.string(),
+                      std::strerror(written.error()),
+                      kept ? "systemd keeps it in memory"
+                           : "games may be forgotten when the service is restarted");
     else if (written && failed_before)
         spdlog::info("state: {} can be written again", path.string());
 }
 
-void Store::keep_in_memory(std::string_view text) {
+bool Store::keep_in_memory(std::string_view text) {
     if (!memory_) {
         memory_ = Fd(memfd_create("gamesched-state", MFD_CLOEXEC));
         if (!memory_)
-            return;
+            return false;
         keep_fd(kMemory, memory_.get());
     }
-    std::ignore = write_attribute(path_of(memory_), text);
+    return write_attribute(path_of(memory_), text).has_value();
 }
 
 void Store::keep_fd(const std::string& name, int fd) {

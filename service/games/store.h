@@ -73,7 +73,7 @@ class Store {
     static std::map<std::string, Fd> take_fds();
 
   private:
-    void keep_in_memory(std::string_view text);
+    bool keep_in_memory(std::string_view text);
 
     std::filesystem::path directory_;
     Fd memory_;             // newer than the file, if there is one

@@ -24,6 +24,14 @@ std::string fd_name(uint64_t id) {
     return std::format("game-{}", id);
 }
 
+std::map<pid_t, pid_t> oldest_children() {
+    std::map<pid_t, pid_t> oldest;
+    for (const pid_t pid : all_processes())
+        if (const auto parent = parent_of(pid))
+            oldest.try_emplace(*parent, pid);
+    return oldest;
+}
+
 // What is known of a launcher's game before more is.
 Judgement by_launcher(const Game& game) {
     Judgement judgement;
@@ -515,50 +523,46 @@ void Tracker::catch_up() {
 void Tracker::scan() {
     if (!lifecycle_ || !detection_)
         return;
-    const std::vector<pid_t> processes = all_processes();
-    OldestChildren oldest_children;
-    for (const pid_t pid : processes)
-        if (const auto parent = parent_of(pid))
-            oldest_children.try_emplace(*parent, pid);
-    for (const pid_t pid : processes) {
+    for (const auto children = oldest_children(); const pid_t pid : all_processes()) {
         const auto start_time = start_time_of(pid);
         const bool known = std::ranges::any_of(launches_, [&](const auto& entry) {
             return entry.second.pid == pid && entry.second.start_time == start_time;
         });
         const auto launch = known ? std::nullopt : judge_launcher(arguments_of(pid));
         if (launch && !find_by_tree(lifecycle_->tree_of(pid)))  // or it is part of a game
-            launch_found(pid, start_time.value_or(0), *launch, oldest_children);
+            launch_found(pid, start_time.value_or(0), *launch, children);
     }
-    // Launchers that are known whose game came while nobody looked.
+    // Games of launchers that were there before us, and those that came while nobody looked. (Since
+    // their launchers have trees, no child comes unseen.)
+    const auto children = oldest_children();
     for (const auto launches = launches_; const auto& [tree, launch] : launches)
-        start_unseen(launch, oldest_children);
+        start_unseen(launch, children);
     if (judges_.scan)
         judges_.scan();
 }
 
 // A launcher's game that runs although its start was not seen: the first process of its tree, or,
 // where nobody has seen that one, the launcher's oldest child.
-void Tracker::start_unseen(const SavedLaunch& launch, const OldestChildren& oldest_children) {
+void Tracker::start_unseen(const SavedLaunch& launch, const ChildOf& oldest) {
     const auto tree = lifecycle_->tree(launch.tree);
     if (launch.ignored || !tree || tree->live == 0 || find_by_tree(launch.tree))
         return;
     pid_t pid = static_cast<pid_t>(tree->root);
-    if (const auto child = oldest_children.find(launch.pid);
-        pid == 0 && child != oldest_children.end())
+    if (const auto child = oldest.find(launch.pid); pid == 0 && child != oldest.end())
         pid = child->second;
     if (pid != 0)
         start_detected(launch.tree, pid, launch.user, executable_of(pid), launch.app_id);
 }
 
-// A launcher that was there before us; its oldest child is the game.
+// A launcher that was there before us; its oldest child is the game's first process.
 void Tracker::launch_found(pid_t pid, uint64_t start_time, const Launch& launch,
-                           const OldestChildren& oldest_children) {
+                           const ChildOf& oldest) {
     const auto pidfd = open_pidfd(static_cast<uint32_t>(pid));
     const auto user = pidfd ? owner_of(pidfd->get()) : std::unexpected(pidfd.error());
     if (!user || start_time_of(pid) != start_time || !has_room_for_launch(*user))
         return;
-    const auto child = oldest_children.find(pid);
-    const uint32_t root = child == oldest_children.end() ? 0 : static_cast<uint32_t>(child->second);
+    const auto child = oldest.find(pid);
+    const uint32_t root = child == oldest.end() ? 0 : static_cast<uint32_t>(child->second);
     const uint64_t fresh = lifecycle_->new_tree_id();
     if (!lifecycle_->add_tree(fresh, {.root = root, .launched = 1}))
         return;
@@ -573,7 +577,6 @@ void Tracker::launch_found(pid_t pid, uint64_t start_time, const Launch& launch,
                        .start_time = start_time,
                        .user = *user,
                        .app_id = printable(launch.app_id, kMaxNameBytes)};
-    start_unseen(launches_[tree], oldest_children);
 }
 
 // ------------------------------------------------------------------ from one life to the next

@@ -108,7 +108,7 @@ class Tracker {
     uint64_t exited() const { return exited_; }
 
   private:
-    using OldestChildren = std::map<pid_t, pid_t>;  // by parent
+    using ChildOf = std::map<pid_t, pid_t>;  // by parent
 
     void watch_lifecycle();
     void on_launcher(const gs_ev_launcher& event);
@@ -135,9 +135,8 @@ class Tracker {
     void remember_unwanted(const UnwantedProcess& process);
     void end_what_is_over();
     void forget_launches_that_are_over();
-    void start_unseen(const SavedLaunch& launch, const OldestChildren& oldest_children);
-    void launch_found(pid_t pid, uint64_t start_time, const Launch& launch,
-                      const OldestChildren& oldest_children);
+    void start_unseen(const SavedLaunch& launch, const ChildOf& oldest);
+    void launch_found(pid_t pid, uint64_t start_time, const Launch& launch, const ChildOf& oldest);
 
     Loop& loop_;
     Lifecycle* lifecycle_;

@@ -5,6 +5,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "service/base/clock.h"
@@ -131,13 +132,13 @@ void SchedulerHost::set_wanted(bool wanted) {
 }
 
 bool SchedulerHost::is_kept_off() const {
-    return monotonic_now() < off_until_;
+    return off_until_ != std::chrono::microseconds{};
 }
 
 // What it is while it is not wanted, and no other scheduler is there.
 void SchedulerHost::rest() {
     if (is_kept_off())
-        enter(SchedulerState::kEjected, why_off_);
+        enter(SchedulerState::kEjected, std::format("{}; {}", why_off_, for_how_long()));
     else
         enter(SchedulerState::kDetached);
 }
@@ -163,15 +164,15 @@ void SchedulerHost::attach() {
     if (is_kept_off())  // the timer attaches, if there is an end to it
         return rest();
     retry_timer_.reset();
-    off_until_ = {};
     if (std::exchange(had_too_many_trips_, false))
         policy_.reset();
     enter(SchedulerState::kAttaching);
     const auto instance = backend_.attach(tunables_);
     if (!instance) {
-        if (!yield_to_foreign())
-            enter_ejected(instance.error().message, plan_next_try());
-        return;
+        if (yield_to_foreign())
+            return;
+        keep_off(instance.error().message);
+        return rest();
     }
     instance_ = *instance;
     backend_.deliver_events();
@@ -189,6 +190,7 @@ void SchedulerHost::detach() {
 void SchedulerHost::retry_after(std::chrono::microseconds delay) {
     retry_timer_ = loop_.after(delay, [this] {
         retry_timer_.reset();
+        off_until_ = {};
         if (wanted_)
             attach();
         else if (state_ != SchedulerState::kForeign)
@@ -238,51 +240,43 @@ void SchedulerHost::on_kernels_wish(const ExitRecord& record) {
     retry_after(kHotplugDelay);
 }
 
-std::string SchedulerHost::stays_off() const {
+std::string SchedulerHost::for_how_long() const {
     if (off_until_ == kUntilRestart)
         return "stays off after three trips in ten minutes; `gamesched restart` tries again";
-    const auto left = std::chrono::ceil<std::chrono::minutes>(off_until_ - monotonic_now()).count();
+    const auto left = std::max(off_until_ - monotonic_now(), std::chrono::microseconds{});
+    if (!had_too_many_trips_)
+        return std::format("next try in {} s",
+                           std::chrono::ceil<std::chrono::seconds>(left).count());
     return std::format(
         "stays off for {} min after three trips in ten minutes; `gamesched restart` tries at once",
-        left);
+        std::chrono::ceil<std::chrono::minutes>(left).count());
 }
 
-// How long until there is another try; nothing after too many trips.
-std::optional<std::chrono::microseconds> SchedulerHost::plan_next_try() {
+void SchedulerHost::keep_off(std::string why) {
     const auto now = monotonic_now();
     const auto delay = policy_.on_trip(now);
     had_too_many_trips_ = !delay;
+    why_off_ = std::move(why);
     if (const auto off = delay.value_or(stay_off_); off > std::chrono::microseconds{}) {
         off_until_ = now + off;
         retry_after(off);
     } else {
         off_until_ = kUntilRestart;
     }
-    return delay;
-}
-
-void SchedulerHost::enter_ejected(const std::string& reason,
-                                  std::optional<std::chrono::microseconds> next_try) {
-    why_off_ =
-        std::format("{}; {}", reason,
-                    next_try ? std::format("next try in {:%Q} s",
-                                           std::chrono::floor<std::chrono::seconds>(*next_try))
-                             : stays_off());
-    enter(SchedulerState::kEjected, why_off_);
 }
 
 void SchedulerHost::on_trip(const ExitRecord& record) {
     ++trips_;
-    const auto next_try = plan_next_try();
+    keep_off(text_of(record));
     const Trip trip = {.kind = kind_of(record),
-                       .reason = text_of(record),
-                       .action = next_try ? "retry" : "stay-off",
+                       .reason = why_off_,
+                       .action = had_too_many_trips_ ? "stay-off" : "retry",
                        .stalled = stalled_time(record)};
     // First: whoever waits for it has no use for the time that logs take on a busy machine.
     if (observer_.tripped)
         observer_.tripped(trip);
     spdlog::error("scheduler: ended ({}): {}", trip.kind, trip.reason);
-    enter_ejected(trip.reason, next_try);
+    rest();
     if (const std::string dump = backend_.dump(); !dump.empty())
         spdlog::error("scheduler: when it was ejected:\n{}", dump);
 }

@@ -79,11 +79,9 @@ class SchedulerHost {
     void retry_after(std::chrono::microseconds delay);
     void on_trip(const ExitRecord& record);
     void on_kernels_wish(const ExitRecord& record);
-    std::optional<std::chrono::microseconds> plan_next_try();
-    void enter_ejected(const std::string& reason,
-                       std::optional<std::chrono::microseconds> next_try);
-    std::string stays_off() const;
+    void keep_off(std::string why);
     bool is_kept_off() const;
+    std::string for_how_long() const;
     void rest();
 
     Loop& loop_;
@@ -98,7 +96,7 @@ class SchedulerHost {
     uint64_t instance_ = 0;  // of the attached instance, or the one being attached
     uint32_t trips_ = 0;
     std::chrono::microseconds stay_off_{};
-    std::chrono::microseconds off_until_{};  // CLOCK_MONOTONIC; after a trip
+    std::chrono::microseconds off_until_{};  // CLOCK_MONOTONIC; 0: it is not kept off
     bool had_too_many_trips_ = false;
     std::string why_off_;
     RetryPolicy policy_;

@@ -10,6 +10,7 @@
 #include <systemd/sd-event.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "service/scheduler/tunables.h"
 
@@ -26,6 +27,7 @@ class ScriptedBackend : public SchedulerBackend {
     SchedExtStatus status() const override { return {.present = true, .state = "", .ops = ops}; }
     Result<uint64_t> attach(const gs_tunables&) override {
         ++attached;
+        std::this_thread::sleep_for(takes);
         if (!refusal.empty())
             return fail(ErrorKind::kFailed, refusal);
         ops = "gamesched";
@@ -57,8 +59,9 @@ class ScriptedBackend : public SchedulerBackend {
     Result<ThreadFacts> thread(pid_t) const override { return ThreadFacts{}; }
 
     KernelSupport support_;
-    std::string ops;      // what the kernel says
-    std::string refusal;  // of attach
+    std::string ops;                    // what the kernel says
+    std::string refusal;                // of attach
+    std::chrono::milliseconds takes{};  // attach
     int attached = 0;
     uint64_t instance = 0;
     uint64_t slice_ns = 0;
@@ -277,6 +280,20 @@ TEST_F(Host, AForeignSchedulerDuringARetryDoesNotLeaveItAttaching) {
     host->on_kernel_change();
     EXPECT_EQ(state(), SchedulerState::kEjected) << "nor does it shorten the delay";
     EXPECT_TRUE(host->reason().contains("next try")) << host->reason();
+    run_retries();
+    EXPECT_EQ(state(), SchedulerState::kAttached);
+}
+
+// A timer counts from the beginning of the loop's iteration, in which a try may take long.
+TEST_F(Host, AfterATryThatTookLongThereIsAnother) {
+    make(short_delays);
+    backend.refusal = "Loading the scheduler: no";
+    backend.takes = 400ms;
+    const Source wish = loop.defer([this] { host->set_wanted(true); });
+    sd_event_run(loop.get(), 50'000);
+    ASSERT_EQ(state(), SchedulerState::kEjected);
+    backend.refusal = "";
+    backend.takes = 0ms;
     run_retries();
     EXPECT_EQ(state(), SchedulerState::kAttached);
 }

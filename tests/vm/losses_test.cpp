@@ -66,6 +66,7 @@ TEST_F(Losses, WhatHappensWhileNobodyReadsIsFoundOutAfterwards) {
         known.push_back(sleeper());
         ASSERT_TRUE(succeeds(register_game(known.back().pid())));
     }
+    EXPECT_EQ(footprint().trees, kSome);
     const uint64_t lost_before = counters()["EventsLost"];
     const pid_t service = service_pid();
     ASSERT_EQ(kill(service, SIGSTOP), 0);
