@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <format>
+#include <fstream>
 #include <iostream>
 #include <random>
 #include <thread>
