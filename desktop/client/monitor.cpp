@@ -244,9 +244,10 @@ GameRows game_rows(const MonitoredGame& game, WallTime now, std::size_t width) {
                            percentiles_and_longest(times_in(stats, "Waits"))}},
                   .by_role = {}};
     const Options roles = inner(stats, "WaitsByRole").value_or(Options{});
+    const auto threads = threads_by_role(stats);
     for (const std::string_view role : kRoles) {
         const TimesView times = times_in(roles, role);
-        const std::uint64_t count = threads_with_role(stats, role);
+        const std::uint64_t count = threads.at(role);
         if (times.count > 0 || count > 0)
             rows.by_role.push_back(
                 {{game_line("", "", count > 0 ? threads_text(count) : "", role, width) +

@@ -80,10 +80,11 @@ Options counters_of(const Options& stats) {
 }
 
 // "12 without a role, 1 gpu"; empty where nothing is known.
-std::string threads_by_role(const Options& stats) {
+std::string threads_line(const Options& stats) {
     std::string text;
+    const auto threads = threads_by_role(stats);
     for (const std::string_view role : kRoles) {
-        if (const std::uint64_t count = threads_with_role(stats, role); count > 0)
+        if (const std::uint64_t count = threads.at(role); count > 0)
             text += std::format("{}{} {}", text.empty() ? "" : ", ", count, role_text(role));
     }
     return text;
@@ -117,9 +118,12 @@ SlicesView slices_view(const Options& histogram) {
             .tenths = value_or_default<std::vector<std::uint64_t>>(histogram, "Tenths")};
 }
 
-std::uint64_t threads_with_role(const Options& stats, std::string_view role) {
-    return value_or_default<std::uint64_t>(inner(stats, "ThreadsByRole").value_or(Options{}),
-                                           std::string{role}.c_str());
+std::map<std::string_view, std::uint64_t> threads_by_role(const Options& stats) {
+    const Options threads = inner(stats, "ThreadsByRole").value_or(Options{});
+    std::map<std::string_view, std::uint64_t> counts;
+    for (const std::string_view role : kRoles)
+        counts[role] = value_or_default<std::uint64_t>(threads, std::string{role}.c_str());
+    return counts;
 }
 
 std::string role_text(std::string_view role, std::string_view before) {
@@ -165,7 +169,7 @@ Lines game_stats_page(const GameView& game, const Options& stats) {
     if (times.empty())
         page.back() = "none of its threads has run since the scheduler was attached";
     page.insert(page.end(), times.begin(), times.end());
-    if (const std::string threads = threads_by_role(stats); !threads.empty())
+    if (const std::string threads = threads_line(stats); !threads.empty())
         page.insert(page.end(), {"", "Threads now: " + threads});
     if (const std::string frames = frames_and_late_ones(stats); !frames.empty())
         page.insert(page.end(), {"", "Frames: " + frames});

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,9 +49,9 @@ SlicesView slices_view(const Options& histogram);
 // A dictionary inside a dictionary; nothing if it is not there.
 std::optional<Options> inner(const Options& dictionary, std::string_view key);
 
-// How many threads of a game have this role now, with ThreadsByRole of
-// org.gamesched1.Game.GetStats.
-std::uint64_t threads_with_role(const Options& stats, std::string_view role);
+// How many threads of a game have which of kRoles now, with ThreadsByRole of
+// org.gamesched1.Game.GetStats. 0 where nothing is known.
+std::map<std::string_view, std::uint64_t> threads_by_role(const Options& stats);
 
 // "without a role", or `before` and the role.
 std::string role_text(std::string_view role, std::string_view before = "");

@@ -165,22 +165,18 @@ void ManagerObject::emit_changed(std::vector<sdbus::PropertyName> properties) {
 
 void ManagerObject::RegisterGame(sdbus::Result<sdbus::ObjectPath>&& result, uint32_t pid,
                                  Options options) {
-    auto pidfd = open_pidfd(pid);
-    if (!pidfd)
-        return authority_.refuse(calls_.caller(), std::move(result), pidfd.error());
-    register_by_fd(std::move(result), std::move(*pidfd), options);
+    register_by_fd(std::move(result), open_pidfd(pid), options);
 }
 
 void ManagerObject::RegisterGameByPidFd(sdbus::Result<sdbus::ObjectPath>&& result,
                                         sdbus::UnixFd pidfd, Options options) {
-    auto kept = duplicate(pidfd);
-    if (!kept)
-        return authority_.refuse(calls_.caller(), std::move(result), kept.error());
-    register_by_fd(std::move(result), std::move(*kept), options);
+    register_by_fd(std::move(result), duplicate(pidfd), options);
 }
 
-void ManagerObject::register_by_fd(sdbus::Result<sdbus::ObjectPath>&& result, Fd pidfd,
+void ManagerObject::register_by_fd(sdbus::Result<sdbus::ObjectPath>&& result, Result<Fd> pidfd,
                                    const Options& options) {
+    if (!pidfd)
+        return authority_.refuse(calls_.caller(), std::move(result), pidfd.error());
     if (calls_.entries_of_options() != options.size())
         return authority_.refuse(
             calls_.caller(), std::move(result),
@@ -188,9 +184,9 @@ void ManagerObject::register_by_fd(sdbus::Result<sdbus::ObjectPath>&& result, Fd
     const auto registration = parse_options(options, core_.profiles);
     if (!registration)
         return authority_.refuse(calls_.caller(), std::move(result), registration.error());
-    if (const auto pid = pid_of_pidfd(pidfd.get()); !pid)
+    if (const auto pid = pid_of_pidfd(pidfd->get()); !pid)
         return authority_.refuse(calls_.caller(), std::move(result), pid.error());
-    const auto process = std::make_shared<Fd>(std::move(pidfd));
+    const auto process = std::make_shared<Fd>(std::move(*pidfd));
     authority_.check(
         calls_.caller(),
         [process](uid_t caller) { return action_for_owner(owner_of(process->get()), caller); },
@@ -213,9 +209,7 @@ void ManagerObject::UnregisterGame(sdbus::Result<>&& result, uint32_t pid) {
         return unregister(
             std::move(result), [user = game->user]() -> Result<uid_t> { return user; },
             [this, id = game->id] { return core_.tracker.unregister_game(id); });
-    if (!pidfd)
-        return authority_.refuse(calls_.caller(), std::move(result), pidfd.error());
-    unregister_by_fd(std::move(result), std::move(*pidfd));
+    unregister_by_fd(std::move(result), std::move(pidfd));
 }
 
 void ManagerObject::unregister(sdbus::Result<>&& result, std::function<Result<uid_t>()> owner,
@@ -233,16 +227,15 @@ void ManagerObject::unregister(sdbus::Result<>&& result, std::function<Result<ui
 }
 
 void ManagerObject::UnregisterGameByPidFd(sdbus::Result<>&& result, sdbus::UnixFd pidfd) {
-    auto kept = duplicate(pidfd);
-    if (!kept)
-        return authority_.refuse(calls_.caller(), std::move(result), kept.error());
-    unregister_by_fd(std::move(result), std::move(*kept));
+    unregister_by_fd(std::move(result), duplicate(pidfd));
 }
 
-void ManagerObject::unregister_by_fd(sdbus::Result<>&& result, Fd pidfd) {
-    if (const auto pid = pid_of_pidfd(pidfd.get()); !pid)
+void ManagerObject::unregister_by_fd(sdbus::Result<>&& result, Result<Fd> pidfd) {
+    if (!pidfd)
+        return authority_.refuse(calls_.caller(), std::move(result), pidfd.error());
+    if (const auto pid = pid_of_pidfd(pidfd->get()); !pid)
         return authority_.refuse(calls_.caller(), std::move(result), pid.error());
-    const auto process = std::make_shared<Fd>(std::move(pidfd));
+    const auto process = std::make_shared<Fd>(std::move(*pidfd));
     unregister(
         std::move(result), [process] { return owner_of(process->get()); },
         [this, process] { return core_.tracker.unregister_game(process->get()); });

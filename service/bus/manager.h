@@ -65,10 +65,10 @@ class ManagerObject : public sdbus::AdaptorInterfaces<org::gamesched1::Manager_a
     uint64_t ScopeWeight() override;
 
     std::unique_ptr<GameObject> make_object(const Game& game);
-    void register_by_fd(sdbus::Result<sdbus::ObjectPath>&& result, Fd pidfd,
+    void register_by_fd(sdbus::Result<sdbus::ObjectPath>&& result, Result<Fd> pidfd,
                         const Options& options);
     void tell_released(const SavedHold& hold);  // to its owner only
-    void unregister_by_fd(sdbus::Result<>&& result, Fd pidfd);
+    void unregister_by_fd(sdbus::Result<>&& result, Result<Fd> pidfd);
     void unregister(sdbus::Result<>&& result, std::function<Result<uid_t>()> owner,
                     std::function<Result<void>()> end);
 
