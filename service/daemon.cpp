@@ -10,6 +10,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <utility>
 
 #include "dbus/names.h"
 #include "service/base/clock.h"
@@ -217,6 +218,7 @@ void Daemon::connect_parts() {
                 watchdog_.set_armed(host_.state() == SchedulerState::kAttached);
                 scheduler_.on_changed();
                 announce_features();
+                save();
             },
         .tripped = [this](const Trip& trip) { scheduler_.on_tripped(trip); },
     });
@@ -231,7 +233,7 @@ void Daemon::connect_parts() {
 
 // What a previous life knew; nothing is signalled yet.
 void Daemon::restore() {
-    if (saved_.bus_id == bus_id(bus_.raw()))
+    if (const std::string bus = bus_id(bus_.raw()); std::exchange(saved_.bus_id, bus) == bus)
         holds_.restore(std::move(saved_.holds));
     tracker_.restore(saved_, fds_);
     manager_.restore_games();
@@ -245,8 +247,8 @@ void Daemon::save() {
         return;
     saved_.mode = mode_ == config_.mode ? "" : to_string(mode_);
     saved_.profile = profile_choice_.chosen();
-    saved_.bus_id = bus_id(bus_.raw());
     saved_.holds = holds_.all();
+    saved_.scheduler = host_.past();
     tracker_.save(saved_);
     store_.save(saved_, tracker_.games());
 }
@@ -416,11 +418,15 @@ int Daemon::run() {
     restore();
     // Signals from here on come from an owner of the name; calls are answered when the loop runs.
     bus_->requestName(sdbus::ServiceName(names::kBusName));
+    host_.resume(saved_.scheduler);
     tracker_.scan();
     refresh_profile();
     refresh_mode();
     sd_notify(0, "READY=1\nSTATUS=Watching for games");
-    return loop_.run();
+    const int status = loop_.run();
+    host_.end(status == EXIT_SUCCESS);
+    save();
+    return status;
 }
 
 }  // namespace gamesched

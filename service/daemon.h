@@ -48,7 +48,7 @@ class Daemon {
     explicit Daemon(DaemonOptions options);
     ~Daemon();
 
-    // Until SIGTERM or SIGINT, or until the bus goes away. The exit status.
+    // Until SIGTERM or SIGINT, or until the bus goes away. The exit status. Call it once.
     int run();
 
   private:

@@ -71,6 +71,30 @@ Game game_from(const json& value) {
     return game;
 }
 
+json to_json(const SchedulerPast& past) {
+    json trips = json::array();
+    for (const auto trip : past.recent_trips)
+        trips.push_back(trip.count());
+    return {{"was_on", past.was_on},
+            {"trips", past.trips},
+            {"recent_trips", std::move(trips)},
+            {"off_until", past.off_until.count()},
+            {"had_too_many_trips", past.had_too_many_trips},
+            {"why_off", past.why_off}};
+}
+
+SchedulerPast scheduler_from(const json& value) {
+    SchedulerPast past;
+    past.was_on = value.at("was_on");
+    past.trips = value.at("trips");
+    for (const json& trip : value.at("recent_trips"))
+        past.recent_trips.emplace_back(trip.get<int64_t>());
+    past.off_until = std::chrono::microseconds(value.at("off_until").get<int64_t>());
+    past.had_too_many_trips = value.at("had_too_many_trips");
+    past.why_off = value.at("why_off");
+    return past;
+}
+
 SavedState state_from(const json& value) {
     SavedState state;
     state.next_game_id = value.at("next_game_id");
@@ -87,6 +111,8 @@ SavedState state_from(const json& value) {
     for (const json& hold : value.at("holds"))
         state.holds.push_back({hold.at("cookie"), hold.at("owner"), hold.at("user"),
                                hold.at("app_id"), hold.at("reason"), hold.at("since_usec")});
+    if (value.contains("scheduler"))  // as above
+        state.scheduler = scheduler_from(value.at("scheduler"));
     return state;
 }
 
@@ -126,7 +152,8 @@ void Store::save(const SavedState& state, const std::vector<const Game*>& games)
                   {"games", json::array()},
                   {"launches", json::array()},
                   {"unwanted", json::array()},
-                  {"holds", json::array()}};
+                  {"holds", json::array()},
+                  {"scheduler", to_json(state.scheduler)}};
     for (const Game* game : games)
         value["games"].push_back(to_json(*game));
     for (const SavedLaunch& launch : state.launches)

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "service/games/game.h"
+#include "service/scheduler/past.h"
 
 namespace gamesched {
 
@@ -51,6 +52,7 @@ struct SavedState {
     std::vector<SavedLaunch> launches;
     std::vector<UnwantedProcess> unwanted;
     std::vector<SavedHold> holds;
+    SchedulerPast scheduler;
 };
 
 class Store {

@@ -515,27 +515,31 @@ void Tracker::end_what_is_over() {
 }
 
 void Tracker::catch_up() {
-    if (lifecycle_)
-        end_what_is_over();
+    end_what_is_over();
     scan();
 }
 
 void Tracker::scan() {
     if (!lifecycle_ || !detection_)
         return;
-    for (const auto children = oldest_children(); const pid_t pid : all_processes()) {
+    std::optional<ChildOf> children_before;
+    for (const pid_t pid : all_processes()) {
         const auto start_time = start_time_of(pid);
         const bool known = std::ranges::any_of(launches_, [&](const auto& entry) {
             return entry.second.pid == pid && entry.second.start_time == start_time;
         });
         const auto launch = known ? std::nullopt : judge_launcher(arguments_of(pid));
-        if (launch && !find_by_tree(lifecycle_->tree_of(pid)))  // or it is part of a game
-            launch_found(pid, start_time.value_or(0), *launch, children);
+        if (!launch || find_by_tree(lifecycle_->tree_of(pid)))  // or it is part of a game
+            continue;
+        if (!children_before)
+            children_before = oldest_children();
+        launch_found(pid, start_time.value_or(0), *launch, *children_before);
     }
     // Games of launchers that were there before us, and those that came while nobody looked. (Since
     // their launchers have trees, no child comes unseen.)
-    const auto children = oldest_children();
-    for (const auto launches = launches_; const auto& [tree, launch] : launches)
+    const auto launches = launches_;
+    const auto children = launches.empty() ? ChildOf() : oldest_children();
+    for (const auto& [tree, launch] : launches)
         start_unseen(launch, children);
     if (judges_.scan)
         judges_.scan();

@@ -90,7 +90,8 @@ class Tracker {
     void restore(SavedState& saved, std::map<std::string, Fd>& fds);
     // One look at /proc for launchers and games that were there before us.
     void scan();
-    // As scan(), and ends what is over: what could not be told, because there was too much of it.
+    // As scan(), and ends what is over: what process events did not tell, because there was too
+    // much of it.
     void catch_up();
 
     // The oldest game whose first process was `pid`. For when that process has gone and its game

@@ -83,6 +83,11 @@ void fill_session(bpf_map* map, const SessionNames& names) {
     fill(names.audio, GS_ROLE_AUDIO);
 }
 
+std::unexpected<Error> not_attached(const char* about) {
+    return fail(ErrorKind::kNotAttached,
+                std::format("The scheduler is not attached, so nothing is known about {}", about));
+}
+
 // A thread, not only a process (PIDFD_THREAD, from 6.9).
 Fd open_thread(pid_t tid) {
     return Fd(static_cast<int>(syscall(SYS_pidfd_open, tid, O_EXCL)));
@@ -197,8 +202,7 @@ void BpfScheduler::set_games(std::vector<uint64_t> trees) {
 
 Result<GameTimes> BpfScheduler::game_times(uint64_t tree) const {
     if (!link_)
-        return fail(ErrorKind::kNotAttached,
-                    "The scheduler is not attached, so nothing is known about the game");
+        return not_attached("the game");
     auto parts = per_cpu<gs_game_times>();
     if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.gs_games), &tree, parts.data()) != 0)
         return fail(ErrorKind::kLimitReached,
@@ -217,8 +221,7 @@ Result<GameTimes> BpfScheduler::game_times(uint64_t tree) const {
 
 Result<ThreadsByRole> BpfScheduler::count_threads(uint64_t tree) const {
     if (!link_)
-        return fail(ErrorKind::kNotAttached,
-                    "The scheduler is not attached, so nothing is known about the game");
+        return not_attached("the game");
     auto& counted = skeleton_->bss->gs_counted;
     counted = {.tree = tree, .threads = {}};
     ThreadsByRole threads = {};
@@ -231,8 +234,7 @@ Result<ThreadsByRole> BpfScheduler::count_threads(uint64_t tree) const {
 
 Result<ThreadFacts> BpfScheduler::thread(pid_t tid) const {
     if (!link_)
-        return fail(ErrorKind::kNotAttached,
-                    "The scheduler is not attached, so nothing is known about threads");
+        return not_attached("threads");
     ThreadFacts facts;
     const Fd pidfd = open_thread(tid);
     const int key = pidfd.get();

@@ -24,6 +24,9 @@ constexpr int kExitLost = -1;  // not the kernel's: there was no record
 constexpr int64_t kCodeRestart = int64_t{1} << 48;
 
 constexpr char kOurName[] = "gamesched";
+constexpr char kServiceDied[] =
+    "gameschedd has crashed or was killed, and its scheduler went with it (journalctl -u "
+    "gameschedd)";
 constexpr auto kUntilRestart = std::chrono::microseconds::max();
 
 // After CPU hotplug: long enough for a series of CPUs (suspend) to need few attempts.
@@ -135,7 +138,7 @@ bool SchedulerHost::is_kept_off() const {
     return off_until_ != std::chrono::microseconds{};
 }
 
-// What it is while it is not wanted, and no other scheduler is there.
+// What it is while it is kept off, or not wanted, and no other scheduler is there.
 void SchedulerHost::rest() {
     if (is_kept_off())
         enter(SchedulerState::kEjected, std::format("{}; {}", why_off_, for_how_long()));
@@ -201,10 +204,7 @@ void SchedulerHost::retry_after(std::chrono::microseconds delay) {
 Result<void> SchedulerHost::restart() {
     if (state_ == SchedulerState::kUnsupported)
         return fail(ErrorKind::kFailed, reason_);
-    policy_.reset();
-    off_until_ = {};
-    had_too_many_trips_ = false;
-    retry_timer_.reset();
+    forget_trips();
     if (state_ == SchedulerState::kAttached)
         detach();
     if (!wanted_) {
@@ -218,6 +218,55 @@ Result<void> SchedulerHost::restart() {
     return {};
 }
 
+void SchedulerHost::forget_trips() {
+    policy_.reset();
+    off_until_ = {};
+    had_too_many_trips_ = false;
+    retry_timer_.reset();
+}
+
+SchedulerPast SchedulerHost::past() const {
+    return {
+        .was_on = state_ == SchedulerState::kAttaching || state_ == SchedulerState::kAttached,
+        .trips = trips_,
+        .recent_trips = policy_.trips(),
+        .off_until = off_until_,
+        .had_too_many_trips = had_too_many_trips_,
+        .why_off = why_off_,
+    };
+}
+
+void SchedulerHost::resume(SchedulerPast past) {
+    if (state_ == SchedulerState::kUnsupported)
+        return;
+    trips_ = past.trips;
+    policy_.restore(std::move(past.recent_trips));
+    had_too_many_trips_ = past.had_too_many_trips;
+    why_off_ = std::move(past.why_off);
+    if (past.off_until == kUntilRestart) {
+        off_until_ = past.off_until;
+    } else if (const auto left = past.off_until - monotonic_now(); left.count() > 0) {
+        off_until_ = past.off_until;
+        retry_after(left);
+    }
+    if (past.was_on)
+        on_trip({.kind = "service", .reason = kServiceDied, .action = "", .stalled = {}});
+    else if (state_ != SchedulerState::kForeign)
+        rest();
+}
+
+void SchedulerHost::end(bool forgets) {
+    observer_ = {};
+    if (forgets) {
+        forget_trips();
+        trips_ = 0;
+    }
+    if (state_ == SchedulerState::kAttached)
+        detach();
+    else if (state_ == SchedulerState::kAttaching)
+        enter(SchedulerState::kDetached);
+}
+
 void SchedulerHost::on_exit(const ExitRecord& record) {
     if (instance_ == 0 || record.instance != instance_ || record.kind == kExitUnregistered)
         return;
@@ -227,7 +276,7 @@ void SchedulerHost::on_exit(const ExitRecord& record) {
     if (record.kind == kExitByKernel && (record.code & kCodeRestart) != 0)
         on_kernels_wish(record);
     else
-        on_trip(record);
+        on_ejected(record);
     if (instance_ == 0)  // it has not been attached again meanwhile
         backend_.unload();
 }
@@ -265,20 +314,26 @@ void SchedulerHost::keep_off(std::string why) {
     }
 }
 
-void SchedulerHost::on_trip(const ExitRecord& record) {
+void SchedulerHost::on_ejected(const ExitRecord& record) {
+    on_trip({.kind = kind_of(record),
+             .reason = text_of(record),
+             .action = "",
+             .stalled = stalled_time(record)});
+    if (const std::string dump = backend_.dump(); !dump.empty())
+        spdlog::error("scheduler: when it was ejected:\n{}", dump);
+}
+
+// What is done about it follows from those before.
+void SchedulerHost::on_trip(Trip trip) {
     ++trips_;
-    keep_off(text_of(record));
-    const Trip trip = {.kind = kind_of(record),
-                       .reason = why_off_,
-                       .action = had_too_many_trips_ ? "stay-off" : "retry",
-                       .stalled = stalled_time(record)};
+    keep_off(trip.reason);
+    trip.action = had_too_many_trips_ ? "stay-off" : "retry";
     // First: whoever waits for it has no use for the time that logs take on a busy machine.
     if (observer_.tripped)
         observer_.tripped(trip);
     spdlog::error("scheduler: ended ({}): {}", trip.kind, trip.reason);
-    rest();
-    if (const std::string dump = backend_.dump(); !dump.empty())
-        spdlog::error("scheduler: when it was ejected:\n{}", dump);
+    if (!yield_to_foreign())
+        rest();
 }
 
 void SchedulerHost::on_kernel_change() {

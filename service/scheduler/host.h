@@ -11,11 +11,11 @@
 
 #include <chrono>
 #include <functional>
-#include <optional>
 #include <string>
 
 #include "service/base/loop.h"
 #include "service/scheduler/backend.h"
+#include "service/scheduler/past.h"
 #include "service/scheduler/retry.h"
 
 namespace gamesched {
@@ -26,7 +26,7 @@ enum class SchedulerState { kUnsupported, kDetached, kAttaching, kAttached, kEje
 const char* to_string(SchedulerState state);
 
 struct Trip {
-    std::string kind;  // "stall", "error", "sysrq", "kernel"
+    std::string kind;  // "stall", "error", "sysrq", "kernel", "service"
     std::string reason;
     std::string action;  // "retry", "stay-off"
     std::chrono::microseconds stalled{};
@@ -56,6 +56,14 @@ class SchedulerHost {
     // Forgets trips and tries at once.
     Result<void> restart();
 
+    // What the next life is to know, and what a previous one has left. resume() comes before
+    // anybody wants it; to have ended while it was attached is a trip.
+    SchedulerPast past() const;
+    void resume(SchedulerPast past);
+    // At the end of this life: what past() says then is of no trip. With `forgets`, of none before
+    // either.
+    void end(bool forgets);
+
     // From the kernel: an exit record, or a hint that /sys/kernel/sched_ext may have changed.
     void on_exit(const ExitRecord& record);
     void on_kernel_change();
@@ -77,7 +85,9 @@ class SchedulerHost {
     bool yield_to_foreign();
     void check_attached();
     void retry_after(std::chrono::microseconds delay);
-    void on_trip(const ExitRecord& record);
+    void on_ejected(const ExitRecord& record);
+    void on_trip(Trip trip);
+    void forget_trips();
     void on_kernels_wish(const ExitRecord& record);
     void keep_off(std::string why);
     bool is_kept_off() const;

@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: gamesched contributors
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// When to try again after the kernel ejected the scheduler: growing delays, and after three trips
+// When to try again after a trip of the scheduler: growing delays, and after three trips
 // in ten minutes not at all.
 
 #pragma once
 
 #include <chrono>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace gamesched {
@@ -35,6 +36,10 @@ class RetryPolicy {
     }
 
     void reset() { trips_.clear(); }
+
+    // For the next life of the service.
+    const std::vector<Time>& trips() const { return trips_; }
+    void restore(std::vector<Time> trips) { trips_ = std::move(trips); }
 
   private:
     Time first_delay_;

@@ -359,6 +359,95 @@ TEST_F(Host, AnEjectionWithoutARecordIsNoticedAllTheSame) {
     EXPECT_TRUE(trips[0].reason.contains("lost"));
 }
 
+// ------------------------------------------------------------------ from one life to the next
+
+TEST_F(Host, ALifeThatEndedWhileItWasAttachedIsATrip) {
+    make();
+    host->set_wanted(true);
+    const SchedulerPast past = host->past();
+    EXPECT_TRUE(past.was_on);
+    backend.leave();  // as the kernel does it
+    make();
+    host->resume(past);
+    ASSERT_EQ(trips.size(), 1u);
+    EXPECT_EQ(trips[0].kind, "service");
+    EXPECT_EQ(trips[0].action, "retry");
+    EXPECT_EQ(host->trips(), 1u);
+    EXPECT_EQ(state(), SchedulerState::kEjected);
+    EXPECT_TRUE(host->reason().contains("next try in 5 s")) << host->reason();
+    host->set_wanted(true);
+    EXPECT_EQ(state(), SchedulerState::kEjected);
+    EXPECT_FALSE(host->past().was_on);
+}
+
+TEST_F(Host, TripsCountFromOneLifeToTheNext) {
+    make(short_delays);
+    host->set_wanted(true);
+    eject(kExitSysrq);
+    SchedulerPast past = host->past();
+    for (const char* action : {"retry", "stay-off"}) {
+        past.was_on = true;
+        make(short_delays);
+        host->resume(past);
+        EXPECT_EQ(trips.back().action, action);
+        past = host->past();
+    }
+    EXPECT_EQ(past.trips, 3u);
+    make(short_delays);
+    host->resume(past);
+    EXPECT_EQ(trips.size(), 3u) << "nothing has happened since";
+    EXPECT_EQ(state(), SchedulerState::kEjected);
+    EXPECT_TRUE(host->reason().contains("gamesched restart")) << host->reason();
+    run_retries();
+    host->set_wanted(true);
+    EXPECT_EQ(state(), SchedulerState::kEjected);
+}
+
+TEST_F(Host, ADelayGoesOnInTheNextLife) {
+    make(RetryPolicy(100ms));
+    host->set_wanted(true);
+    eject(kExitError);
+    const SchedulerPast past = host->past();
+    make();
+    host->resume(past);
+    host->set_wanted(true);
+    EXPECT_EQ(state(), SchedulerState::kEjected);
+    EXPECT_TRUE(host->reason().contains("next try in 1 s")) << host->reason();
+    run_retries();
+    EXPECT_EQ(state(), SchedulerState::kAttached);
+}
+
+TEST_F(Host, AnEndInOrderIsNoTrip) {
+    for (const bool forgets : {false, true}) {
+        trips.clear();
+        make(short_delays);
+        host->set_wanted(true);
+        eject(kExitSysrq);
+        run_retries();
+        ASSERT_EQ(state(), SchedulerState::kAttached);
+        host->end(forgets);
+        EXPECT_EQ(backend.ops, "");
+        const SchedulerPast past = host->past();
+        EXPECT_EQ(past.recent_trips.size(), forgets ? 0u : 1u);
+        make();
+        host->resume(past);
+        EXPECT_EQ(trips.size(), 1u) << "that of the life before";
+        EXPECT_EQ(host->trips(), forgets ? 0u : 1u);
+        EXPECT_EQ(state(), SchedulerState::kDetached);
+    }
+}
+
+TEST_F(Host, AForeignSchedulerInTheNextLifeIsSaidToBeOne) {
+    backend.ops = "scx_other";
+    make();
+    host->resume({.was_on = true});
+    EXPECT_EQ(trips.size(), 1u);
+    EXPECT_EQ(state(), SchedulerState::kForeign);
+    backend.ops = "";
+    host->on_kernel_change();
+    EXPECT_EQ(state(), SchedulerState::kEjected);
+}
+
 TEST_F(Host, TunablesReachTheKernelAtOnceAndWrongOnesDoNot) {
     make();
     host->set_wanted(true);

@@ -36,7 +36,22 @@ struct Faults : Vm {
         EXPECT_EQ(ops(), "gamesched");
         return known;
     }
-    // By a service that is another process than `before`.
+    // While the scheduler is attached.
+    size_t deaths = 0;
+
+    void kill_service(int signal) {
+        ++deaths;
+        ASSERT_EQ(kill(service_pid(), signal), 0);
+    }
+    // The next test begins without trips.
+    void TearDown() override {
+        if (deaths != 0) {
+            EXPECT_TRUE(succeeds(sh("gamesched restart")));
+        }
+        Vm::TearDown();
+    }
+    // By a service that is another process than `before`. It has told of the deaths and of nothing
+    // else.
     void expect_known_again(const Known& known, pid_t before) {
         EXPECT_TRUE(eventually(
             [&] {
@@ -49,6 +64,13 @@ struct Faults : Vm {
         EXPECT_EQ(listener.starts_of(known.game.pid()), 1u);
         EXPECT_EQ(listener.exits_of(known.game.pid()), 0u);
         EXPECT_EQ(property("Manager.Holds"), known.holds);
+        const auto trips = listener.trips();
+        EXPECT_EQ(trips.size(), deaths);
+        for (const Tripped& trip : trips) {
+            EXPECT_EQ(trip.kind, "service") << trip.reason;
+            EXPECT_EQ(trip.action, "retry");
+            EXPECT_EQ(trip.stalled_usec, 0u);
+        }
     }
 };
 
@@ -58,7 +80,7 @@ TEST_F(Faults, AServiceThatStandsStillIsReplacedWhileTheSchedulerIsAttached) {
         const Known game = known();
         EXPECT_EQ(unit_property("WatchdogUSec"), "30s");
         const pid_t service = service_pid();
-        ASSERT_EQ(kill(service, SIGSTOP), 0);
+        kill_service(SIGSTOP);
         EXPECT_TRUE(eventually([&] { return service_pid() != service; }, 90s));
         expect_known_again(game, service);
     }
@@ -78,6 +100,7 @@ TEST_F(Faults, AServiceThatRunsOutOfMemoryComesBack) {
     const ServiceDropIn late("RestartSec=10s\n");
     const Known game = known();
     const pid_t service = service_pid();
+    ++deaths;
     limit_memory("1M");
     EXPECT_TRUE(eventually([&] { return kill(service, 0) != 0; }, 30s));
     limit_memory("infinity");
@@ -117,7 +140,7 @@ TEST_F(Faults, WithoutAJournalGamesAreFollowedAllTheSame) {
     expect_one_life(pid);
     const Known another = known();
     const pid_t service = service_pid();
-    ASSERT_EQ(kill(service, SIGKILL), 0);
+    kill_service(SIGKILL);
     expect_known_again(another, service);
     EXPECT_TRUE(succeeds(sh("systemctl start systemd-journald.socket systemd-journald.service")));
     // Started without a journal it says nothing until it is started again.
@@ -206,7 +229,7 @@ TEST_F(Faults, WhatAFullDiskDoesNotTakeIsNotForgotten) {
         const uint32_t pid = another.pid();
         const std::string object = register_game(pid).text;
         const pid_t service = service_pid();
-        ASSERT_EQ(kill(service, SIGKILL), 0);
+        kill_service(SIGKILL);
         expect_known_again(game, service);
         EXPECT_EQ(register_game(pid).text, object);
         another.kill_and_reap();
@@ -279,6 +302,7 @@ struct BusFaults : Machine {
         EXPECT_EQ(property("Manager.Active"), "b true");
         EXPECT_EQ(property("Scheduler.State"), "s \"attached\"");
         EXPECT_EQ(ops(), "gamesched");
+        EXPECT_EQ(property("Scheduler.Trips"), "u 0") << "it ended in order";
     }
 };
 

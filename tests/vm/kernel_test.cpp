@@ -102,6 +102,9 @@ TEST_F(Kernel, AKilledServiceKnowsItsGamesAndHoldsAgain) {
     expect_one_life(ended);
     EXPECT_EQ(listener.starts_of(game.pid()), 1u);
     EXPECT_EQ(listener.exits_of(game.pid()), 0u);
+    ASSERT_EQ(listener.trips().size(), 1u);
+    EXPECT_EQ(listener.trips().front().kind, "service");
+    EXPECT_TRUE(succeeds(sh("gamesched restart")));
 }
 
 // What the kernel says, the service's State, and the kernel again, as often as possible while the

@@ -68,6 +68,15 @@ struct Watchdog : Vm {
         const double before = cpu_seconds(child);
         EXPECT_TRUE(eventually([&] { return cpu_seconds(child) > before; }));
     }
+    static void kill_service() {
+        const pid_t service = service_pid();
+        ASSERT_EQ(kill(service, SIGKILL), 0);
+        EXPECT_TRUE(eventually(
+            [&] {
+                return service_pid() != service && property("Scheduler.State") == "s \"ejected\"";
+            },
+            30s));
+    }
     static std::string journal() { return sh("journalctl -b -u gameschedd -n 400 -o cat").text; }
 };
 
@@ -117,6 +126,7 @@ TEST_F(Watchdog, WhatTheDetectorDoesNotSeeTheKernelsOwnWatchdogNotices) {
 }
 
 // After the first error it is tried again; after three it stays off until somebody says otherwise.
+// A service that dies meanwhile knows so afterwards.
 TEST_F(Watchdog, AnErrorOfTheSchedulerIsToldAndTriedAgainTwice) {
     if (!attach())
         return;
@@ -128,8 +138,11 @@ TEST_F(Watchdog, AnErrorOfTheSchedulerIsToldAndTriedAgainTwice) {
         for (size_t trips = 2; trips <= 3; ++trips) {
             ASSERT_TRUE(eventually([&] { return listener.trips().size() == trips; }, 60s));
             EXPECT_EQ(listener.trips().back().action, trips < 3 ? "retry" : "stay-off");
+            kill_service();
         }
     }
+    EXPECT_EQ(listener.trips().size(), 3u) << "to die while it is kept off is none";
+    EXPECT_EQ(property("Scheduler.Trips"), "u 3");
     EXPECT_EQ(property("Scheduler.State"), "s \"ejected\"");
     EXPECT_TRUE(property("Scheduler.Reason").contains("gamesched restart"));
     EXPECT_EQ(ops(), "");
