@@ -123,10 +123,6 @@ Daemon::Daemon(DaemonOptions options)
     features_ = all_features();
 }
 
-Daemon::~Daemon() {
-    sd_notify(0, "STOPPING=1");
-}
-
 std::unique_ptr<Lifecycle> Daemon::make_lifecycle(Loop& loop, const Config& config,
                                                   std::map<std::string, Fd>& fds,
                                                   std::string& why_not) {
@@ -216,9 +212,9 @@ void Daemon::connect_parts() {
         .changed =
             [this] {
                 watchdog_.set_armed(host_.state() == SchedulerState::kAttached);
+                save();  // first: what follows fails when the bus has gone
                 scheduler_.on_changed();
                 announce_features();
-                save();
             },
         .tripped = [this](const Trip& trip) { scheduler_.on_tripped(trip); },
     });
@@ -233,6 +229,9 @@ void Daemon::connect_parts() {
 
 // What a previous life knew; nothing is signalled yet.
 void Daemon::restore() {
+    // systemd keeps descriptors from one life to the next until the service is stopped.
+    if (!fds_.contains(kTasksFd))
+        saved_.scheduler = {};
     if (const std::string bus = bus_id(bus_.raw()); std::exchange(saved_.bus_id, bus) == bus)
         holds_.restore(std::move(saved_.holds));
     tracker_.restore(saved_, fds_);
@@ -423,10 +422,25 @@ int Daemon::run() {
     refresh_profile();
     refresh_mode();
     sd_notify(0, "READY=1\nSTATUS=Watching for games");
-    const int status = loop_.run();
+    const int status = run_loop();
+    sd_notify(0, "STOPPING=1");
+    watchdog_.set_armed(false);
     host_.end(status == EXIT_SUCCESS);
     save();
     return status;
+}
+
+// Whatever could not be sent because the bus has gone is no failure of this service.
+int Daemon::run_loop() {
+    try {
+        return loop_.run();
+    } catch (const sdbus::Error& error) {
+        if (sd_bus_is_open(bus_.raw()) > 0)
+            throw;
+        spdlog::error("bus: {}", error.what());
+        on_bus_lost("has gone");
+        return EXIT_FAILURE;
+    }
 }
 
 }  // namespace gamesched

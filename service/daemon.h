@@ -46,7 +46,6 @@ struct DaemonOptions {
 class Daemon {
   public:
     explicit Daemon(DaemonOptions options);
-    ~Daemon();
 
     // Until SIGTERM or SIGINT, or until the bus goes away. The exit status. Call it once.
     int run();
@@ -78,6 +77,7 @@ class Daemon {
     void watch_devices();
     void on_device(sd_device* device);
     void on_bus_lost(const char* how);
+    int run_loop();
 
     DaemonOptions options_;
     Loop loop_;

@@ -86,11 +86,10 @@ Finding scheduler(const SchedulerView& scheduler) {
         return {Verdict::kBad, "scheduler", "waits until the other scheduler has gone",
                 "see other-scheduler"};
     if (scheduler.trips != 0)
-        return {
-            Verdict::kWarn, "scheduler",
-            std::format("{}, but the kernel has ejected it {} {} since the service started",
-                        scheduler.state, scheduler.trips, scheduler.trips == 1 ? "time" : "times"),
-            std::string{kMoreInJournal}};
+        return {Verdict::kWarn, "scheduler",
+                std::format("{}, but it has been removed {} {}", scheduler.state, scheduler.trips,
+                            scheduler.trips == 1 ? "time" : "times"),
+                std::string{kMoreInJournal}};
     return {Verdict::kOk, "scheduler", with_reason(scheduler)};
 }
 

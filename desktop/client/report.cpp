@@ -71,7 +71,7 @@ Lines scheduler_lines(const SchedulerView& scheduler, WallTime now, const Emphas
         lines.push_back(labelled("", scheduler.reason));
     if (scheduler.trips != 0)
         lines.push_back(
-            labelled("", std::format("ejected by the kernel {} {} since the service started",
+            labelled("", std::format("removed {} {}; journalctl -u gameschedd tells why",
                                      scheduler.trips, scheduler.trips == 1 ? "time" : "times")));
     return lines;
 }

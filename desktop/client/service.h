@@ -75,8 +75,8 @@ class Service {
     // also so when a game comes or goes. Needs attach().
     Result<void> on_changed(std::function<void()> handler);
 
-    // Calls back when the kernel has ejected the scheduler, with the arguments of WatchdogTripped.
-    // Needs attach().
+    // Calls back when the scheduler was removed, with the arguments of WatchdogTripped. Needs
+    // attach().
     using TripHandler = std::function<void(const std::string& kind, const std::string& reason,
                                            std::uint64_t stalled_usec, const std::string& action)>;
     Result<void> on_tripped(TripHandler handler);

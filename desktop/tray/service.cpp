@@ -90,6 +90,8 @@ Service::Service(Observer observer)
 
 Service::~Service() {
     g_bus_unwatch_name(watch_);
+    if (bus_)
+        g_dbus_connection_signal_unsubscribe(bus_.get(), trips_);
     forget();
 }
 
@@ -98,6 +100,7 @@ void Service::on_appeared(GDBusConnection* bus, const char*, const char* owner,
     auto* const self = static_cast<Service*>(data);
     // Otherwise GLib ends the program when the system bus does.
     g_dbus_connection_set_exit_on_close(bus, FALSE);
+    self->follow_trips(bus);
     self->forget();
     self->reading_.reset(g_cancellable_new());
     GCancellable* const reading = self->reading_.get();
@@ -109,10 +112,21 @@ void Service::on_appeared(GDBusConnection* bus, const char*, const char* owner,
                                       owner, names::kManagerPath, reading, on_games, self);
 }
 
-void Service::on_vanished(GDBusConnection*, const char*, gpointer data) noexcept {
+void Service::on_vanished(GDBusConnection* bus, const char*, gpointer data) noexcept {
     auto* const self = static_cast<Service*>(data);
+    if (bus)
+        self->follow_trips(bus);
     self->forget();
     self->observer_.changed();
+}
+
+void Service::follow_trips(GDBusConnection* bus) {
+    if (bus_)
+        return;
+    bus_.reset(G_DBUS_CONNECTION(g_object_ref(bus)));
+    trips_ = g_dbus_connection_signal_subscribe(
+        bus, names::kBusName, service_scheduler_interface_info()->name, "WatchdogTripped",
+        names::kManagerPath, nullptr, G_DBUS_SIGNAL_FLAGS_NONE, on_tripped, this, nullptr);
 }
 
 void Service::forget() {
@@ -155,7 +169,6 @@ void Service::on_scheduler(GObject*, GAsyncResult* result, gpointer data) noexce
         return;
     auto* const self = static_cast<Service*>(data);
     self->scheduler_ = std::move(proxy);
-    connect(self->scheduler_.get(), "watchdog-tripped", on_tripped, self);
     self->on_part_read();
 }
 
@@ -196,10 +209,14 @@ void Service::on_game_started(ServiceManager*, const char*, guint, const char* n
     static_cast<Service*>(self)->observer_.game_started(text(name));
 }
 
-void Service::on_tripped(ServiceScheduler*, const char*, const char* reason, guint64,
-                         const char* action, gpointer data) noexcept {
+void Service::on_tripped(GDBusConnection*, const char*, const char*, const char*, const char*,
+                         GVariant* arguments, gpointer data) noexcept {
+    if (!g_variant_is_of_type(arguments, G_VARIANT_TYPE("(ssts)")))
+        return;
+    const char *reason = "", *action = "";
+    g_variant_get(arguments, "(&s&st&s)", nullptr, &reason, nullptr, &action);
     auto* const self = static_cast<Service*>(data);
-    self->last_trip_ = {.reason = text(reason), .action = text(action), .at = now()};
+    self->last_trip_ = {.reason = reason, .action = action, .at = now()};
     self->observer_.tripped(*self->last_trip_);
     self->observer_.changed();
 }

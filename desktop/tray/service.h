@@ -5,7 +5,8 @@
 //
 // The bus says when the service comes and goes; it is never started and never asked again and
 // again. Each time it comes its objects are read once, and their signals keep them up to date. The
-// proxies are those of one owner of the name, so that nothing of the former one is mixed in.
+// proxies are those of one owner of the name, so that nothing of the former one is mixed in. Only
+// trips are followed for ever: one that has just come may tell of the end of the former.
 
 #pragma once
 
@@ -55,9 +56,11 @@ class Service {
     static void on_game_started(ServiceManager* manager, const char* game, guint pid,
                                 const char* name, const char* app_id, const char* source,
                                 gpointer self) noexcept;
-    static void on_tripped(ServiceScheduler* scheduler, const char* kind, const char* reason,
-                           guint64 stalled_usec, const char* action, gpointer self) noexcept;
+    static void on_tripped(GDBusConnection* bus, const char* sender, const char* path,
+                           const char* interface, const char* signal, GVariant* arguments,
+                           gpointer self) noexcept;
 
+    void follow_trips(GDBusConnection* bus);
     void forget();
     // False if it was given up, and then the service may not exist any more.
     static bool is_wanted(const ErrorPtr& error);
@@ -67,6 +70,8 @@ class Service {
 
     Observer observer_;
     guint watch_ = 0;
+    Ref<GDBusConnection> bus_;   // from when the bus has answered
+    guint trips_ = 0;            // the subscription there
     Ref<GCancellable> reading_;  // the present owner
     Ref<ServiceManager> manager_;
     Ref<ServiceScheduler> scheduler_;

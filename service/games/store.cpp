@@ -200,7 +200,8 @@ bool Store::keep_in_memory(std::string_view text) {
 }
 
 void Store::keep_fd(const std::string& name, int fd) {
-    const std::string message = std::format("FDSTORE=1\nFDNAME={}", name);
+    // Not polled: systemd would drop a BPF map at once, whose poll is an error.
+    const std::string message = std::format("FDSTORE=1\nFDPOLL=0\nFDNAME={}", name);
     sd_pid_notify_with_fds(0, 0, message.c_str(), &fd, 1);
 }
 

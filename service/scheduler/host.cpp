@@ -226,6 +226,8 @@ void SchedulerHost::forget_trips() {
 }
 
 SchedulerPast SchedulerHost::past() const {
+    if (state_ == SchedulerState::kUnsupported)
+        return unheard_;
     return {
         .was_on = state_ == SchedulerState::kAttaching || state_ == SchedulerState::kAttached,
         .trips = trips_,
@@ -237,8 +239,10 @@ SchedulerPast SchedulerHost::past() const {
 }
 
 void SchedulerHost::resume(SchedulerPast past) {
-    if (state_ == SchedulerState::kUnsupported)
+    if (state_ == SchedulerState::kUnsupported) {
+        unheard_ = std::move(past);
         return;
+    }
     trips_ = past.trips;
     policy_.restore(std::move(past.recent_trips));
     had_too_many_trips_ = past.had_too_many_trips;
@@ -260,6 +264,7 @@ void SchedulerHost::end(bool forgets) {
     if (forgets) {
         forget_trips();
         trips_ = 0;
+        unheard_ = {};
     }
     if (state_ == SchedulerState::kAttached)
         detach();
@@ -311,6 +316,7 @@ void SchedulerHost::keep_off(std::string why) {
         retry_after(off);
     } else {
         off_until_ = kUntilRestart;
+        retry_timer_.reset();
     }
 }
 
@@ -331,9 +337,9 @@ void SchedulerHost::on_trip(Trip trip) {
     // First: whoever waits for it has no use for the time that logs take on a busy machine.
     if (observer_.tripped)
         observer_.tripped(trip);
-    spdlog::error("scheduler: ended ({}): {}", trip.kind, trip.reason);
     if (!yield_to_foreign())
         rest();
+    spdlog::error("scheduler: ended ({}): {}", trip.kind, trip.reason);
 }
 
 void SchedulerHost::on_kernel_change() {

@@ -60,8 +60,8 @@ class SchedulerHost {
     // anybody wants it; to have ended while it was attached is a trip.
     SchedulerPast past() const;
     void resume(SchedulerPast past);
-    // At the end of this life: what past() says then is of no trip. With `forgets`, of none before
-    // either.
+    // At the end of this life, and in order: that it was attached is no trip. With `forgets`, those
+    // before are none either. Nobody is told.
     void end(bool forgets);
 
     // From the kernel: an exit record, or a hint that /sys/kernel/sched_ext may have changed.
@@ -112,6 +112,7 @@ class SchedulerHost {
     RetryPolicy policy_;
     Source linger_timer_;
     Source retry_timer_;
+    SchedulerPast unheard_;  // where the scheduler is unsupported now
 };
 
 }  // namespace gamesched

@@ -82,14 +82,18 @@ TEST_F(TopBus, ItFillsTheTerminalAndGivesItBack) {
     const Terminal terminal = this->terminal();
     terminal.enter("echo before");
     EXPECT_TRUE(terminal.shows("before"));
-    for (const std::string quit : {"q", "Escape", "C-c"}) {
+    const auto is_signal = [](const std::string& quit) { return quit.starts_with('-'); };
+    for (const std::string quit : {"q", "Escape", "C-c", "-TERM", "-HUP", "-INT", "-QUIT"}) {
         const std::string before = whole_state(terminal);
         terminal.enter(kTop + " --interval 0.1");
         EXPECT_TRUE(terminal.shows("no games")) << terminal.screen();
         EXPECT_FALSE(terminal.screen().contains("before"));
         EXPECT_TRUE(terminal.shows("in the last ")) << terminal.screen();
         EXPECT_FALSE(is_subscription_free());
-        terminal.press(quit);
+        if (is_signal(quit))
+            sh(std::format("kill {} $(pgrep -P {})", quit, terminal.state("#{pane_pid}")));
+        else
+            terminal.press(quit);
         EXPECT_TRUE(eventually([&] { return whole_state(terminal) == before; }))
             << quit << ": " << before << "\n"
             << whole_state(terminal);

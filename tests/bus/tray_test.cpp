@@ -500,6 +500,17 @@ TEST_F(TrayBus, ATripIsToldWithItsReason) {
     EXPECT_TRUE(offers("another"));
 }
 
+// As soon as it has the name: of the one before.
+TEST_F(TrayBus, WhatAServiceTellsFirstOfAllIsHeard) {
+    const Notifications notifications;
+    start_tray();
+    EXPECT_TRUE(shows("gamesched-trouble-symbolic"));
+    ServiceDouble service;
+    service.trip("it was killed", "retry");
+    EXPECT_TRUE(notifications.after(0).body.starts_with("it was killed\n"));
+    EXPECT_TRUE(entry("It is tried again after a while").id != 0);
+}
+
 TEST_F(TrayBus, WhereABodyIsNoMarkupItStaysAsItIs) {
     const Notifications notifications({"body"});
     ServiceDouble service;

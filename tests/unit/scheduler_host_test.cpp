@@ -386,7 +386,8 @@ TEST_F(Host, TripsCountFromOneLifeToTheNext) {
     eject(kExitSysrq);
     SchedulerPast past = host->past();
     for (const char* action : {"retry", "stay-off"}) {
-        past.was_on = true;
+        past.was_on = true;  // when the delay was over
+        past.off_until = {};
         make(short_delays);
         host->resume(past);
         EXPECT_EQ(trips.back().action, action);
@@ -435,6 +436,19 @@ TEST_F(Host, AnEndInOrderIsNoTrip) {
         EXPECT_EQ(host->trips(), forgets ? 0u : 1u);
         EXPECT_EQ(state(), SchedulerState::kDetached);
     }
+}
+
+TEST_F(Host, ALifeThatCannotHaveItLeavesItsPastToTheNext) {
+    backend.support_.unsupported = "no process events";
+    make();
+    host->resume({.was_on = true, .trips = 2});
+    EXPECT_TRUE(trips.empty());
+    const SchedulerPast past = host->past();
+    backend.support_.unsupported = "";
+    make();
+    host->resume(past);
+    EXPECT_EQ(trips.size(), 1u);
+    EXPECT_EQ(host->trips(), 3u);
 }
 
 TEST_F(Host, AForeignSchedulerInTheNextLifeIsSaidToBeOne) {

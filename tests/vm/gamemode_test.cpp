@@ -164,6 +164,8 @@ TEST_F(GameMode, TheUsersSystemdStartsItWhenItIsNeededAndItEndsWhenIdle) {
 }
 
 TEST_F(GameMode, AKilledClientIsUnregisteredAtOnce) {
+    const Child keeps_it_attached = sleeper();
+    ASSERT_TRUE(succeeds(register_game(keeps_it_attached.pid())));
     // GameMode's own service looks every five seconds, so that a game which is killed as soon as
     // the one before is unregistered waits for most of that time. What a busy machine adds can only
     // make a round longer: the shortest counts.

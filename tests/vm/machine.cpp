@@ -9,6 +9,7 @@
 #include <ctime>
 #include <filesystem>
 #include <format>
+#include <fstream>
 #include <iostream>
 #include <system_error>
 #include <thread>
@@ -74,6 +75,10 @@ class ShortLinger : public testing::Environment {
 
 std::string ops() {
     return read_text("/sys/kernel/sched_ext/root/ops");
+}
+
+void eject_the_scheduler() {
+    std::ofstream("/proc/sysrq-trigger") << 'S';
 }
 
 std::string property(std::string name) {

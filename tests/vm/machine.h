@@ -27,6 +27,9 @@ namespace gamesched::test {
 // Name of the attached sched_ext scheduler; empty if none.
 std::string ops();
 
+// By sysrq-S, as an administrator does it.
+void eject_the_scheduler();
+
 // "Manager.Mode" as busctl shows it: s "auto".
 std::string property(std::string name);
 

@@ -213,6 +213,7 @@ TEST_F(PowerVm, ASettingOfTheKernelIsMadeAndPutBack) {
     EXPECT_EQ(read_text(kSplitLock), "0");
     game.kill_and_reap();
     EXPECT_TRUE(eventually([&] { return read_text(kSplitLock) == "1"; }));
+    EXPECT_TRUE(succeeds(sh("gamesched restart"))) << "its trip is forgotten";
 }
 
 // What the other tests write are no attributes of the kernel. This is, and root's as those of

@@ -193,6 +193,42 @@ TEST_F(Stats, TopShowsGamesWaitsAndCpus) {
     EXPECT_GE(busiest, 40) << "one thread computes all the time";
 }
 
+// In a terminal, while things happen. What comes there, without what moves the cursor and colours.
+TEST_F(Stats, TopGoesOnShowingWhatTheSchedulerDoesAndWhenItIsEjected) {
+    Input input(kMouse);
+    const std::string path = input.path();
+    const Child game([&] { read_events(path, [] {}); });
+    ASSERT_TRUE(succeeds(sh("systemctl restart gameschedd")))
+        << "trips of other tests are forgotten";
+    ASSERT_TRUE(succeeds(register_game(game.pid(), "1 Name s Watched")));
+    const Child top([] {
+        execlp("sh", "sh", "-c",
+               "exec script --quiet --flush --command 'stty rows 40 cols 80; exec env TERM=xterm "
+               "gamesched top --interval 0.5' /tmp/top > /dev/null",
+               nullptr);
+    });
+    const auto shows = [](const std::string& pattern) {
+        return eventually(
+            [&] {
+                const std::string shown = sh("sed 's/\x1b\\[[0-9;?]*[A-Za-z]//g' /tmp/top").text;
+                return std::regex_search(shown, std::regex(pattern));
+            },
+            20s);
+    };
+    EXPECT_TRUE(shows("attached for")) << read_text("/tmp/top");
+    EXPECT_TRUE(shows("Watched +root .* all ")) << read_text("/tmp/top");
+    EXPECT_TRUE(shows("  0 +[0-9]+ % +[0-9]+ % +1 +[0-9]+ %")) << read_text("/tmp/top");
+    {
+        const std::jthread events = input.keep_sending();
+        EXPECT_TRUE(shows("1 thread +input +[0-9.]+ (µ|m)?s")) << read_text("/tmp/top");
+    }
+    EXPECT_TRUE(shows("none since")) << read_text("/tmp/top");
+    eject_the_scheduler();
+    EXPECT_TRUE(shows("ago, sysrq, is tried again")) << read_text("/tmp/top");
+    EXPECT_TRUE(shows("ejected for")) << read_text("/tmp/top");
+    EXPECT_TRUE(succeeds(sh("gamesched restart")));
+}
+
 TEST_F(Stats, OfAGameThatHasEndedItIsRememberedHowItWasScheduled) {
     Child game = waking();
     ASSERT_EQ(register_game(game.pid(), "1 Name s Remembered").status, 0);
@@ -317,6 +353,37 @@ TEST_F(Stats, FramesAreThoseOfTheThreadThatSetsThePace) {
     EXPECT_TRUE(report.contains("\nframe to the next ")) << report;
     const std::string journal = sh("journalctl -b -o json GAMESCHED_GAME_NAME=Drawn").text;
     EXPECT_TRUE(journal.contains("\"GAMESCHED_FRAMES\"")) << journal;
+}
+
+// One in forty takes three times as long as the others.
+TEST_F(Stats, LateFramesAreCountedAndTold) {
+    const Gpu gpu;
+    Child game([&] {
+        raise(SIGSTOP);
+        for (int frame = 1;; ++frame) {
+            gpu.work();
+            usleep(frame % 40 == 0 ? 90'000 : 30'000);
+        }
+    });
+    const uint32_t pid = game.pid();
+    ASSERT_TRUE(succeeds(register_game(pid, "1 Name s Stuttering")));
+    kill(static_cast<pid_t>(pid), SIGCONT);
+    const auto frames = [&] {
+        return number_in(dictionary_in(game_stats(pid), "Frames"), "Count");
+    };
+    EXPECT_TRUE(eventually([&] { return frames() > 200; }, 30s)) << frames();
+    game.kill_and_reap();
+    expect_one_life(pid);
+    const Dictionary told = listener.exited().back().summary;
+    const uint64_t late = number_in(told, "LateFrames"),
+                   all = number_in(dictionary_in(told, "Frames"), "Count");
+    std::cout << late << " of " << all << " frames were late\n";
+    EXPECT_GE(late, all / 40);
+    EXPECT_LE(late, all / 8) << "others are late by themselves on a busy machine";
+    const std::string report = sh("gamesched report stuttering").text;
+    EXPECT_TRUE(report.contains(std::format("{} of them late", late))) << report;
+    const std::string journal = sh("journalctl -b -o json GAMESCHED_GAME_NAME=Stuttering").text;
+    EXPECT_TRUE(journal.contains(std::format("\"GAMESCHED_LATE_FRAMES\":\"{}\"", late))) << journal;
 }
 
 TEST_F(Stats, ASubscriberIsToldWhileItIsOneAndNobodyElseIs) {

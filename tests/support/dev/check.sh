@@ -25,7 +25,7 @@ check_tidy() {
 # The programs for the kernel, which clang-tidy does not read: they are in no compilation database.
 check_bpf() {
     local source files=() failed=no
-    mapfile -t files < <(check_files 'bpf/*.bpf.c')
+    mapfile -t files < <(check_files 'bpf/*.bpf.c' 'tests/bpf/*.bpf.c')
     for source in "${files[@]}"; do
         rootfs_run clang --analyze --analyzer-output text -Xclang -analyzer-werror --target=bpf -mcpu=v3 -O2 -std=gnu17 \
             -D__TARGET_ARCH_x86 -I/src/bpf -I/build/tidy/bpf "/src/$source" || failed=yes

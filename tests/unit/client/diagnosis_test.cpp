@@ -132,9 +132,9 @@ TEST(ClientDiagnosis, TheSchedulersStateIsJudged) {
 TEST(ClientDiagnosis, EarlierEjectionsAreNotForgotten) {
     Facts facts = healthy();
     facts.service.scheduler.trips = 1;
-    expect(facts, "scheduler", Verdict::kWarn, "ejected it 1 time since", "journalctl");
+    expect(facts, "scheduler", Verdict::kWarn, "been removed 1 time", "journalctl");
     facts.service.scheduler.trips = 2;
-    expect(facts, "scheduler", Verdict::kWarn, "ejected it 2 times since", "journalctl");
+    expect(facts, "scheduler", Verdict::kWarn, "been removed 2 times", "journalctl");
 }
 
 TEST(ClientDiagnosis, MissingFeaturesAreNotedWithTheirReasons) {
