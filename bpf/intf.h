@@ -62,7 +62,8 @@ enum gs_count_state {
 	GS_GONE = 3,        /* all its threads have exited */
 };
 
-/* Task storage. Each thread of a game has one, inherited at fork. */
+/* Task storage. Each thread of a game has one, inherited at fork. An upgrade of the service finds
+ * those of the version before: whoever moves a member changes the size, too. */
 struct gs_task {
 	gs_u64 tree;   /* the game tree it belongs to, 0: none */
 	gs_u64 launch; /* it is a launcher: its children belong to this tree. 0: none */

@@ -761,8 +761,10 @@ static bool restore_from_before(struct task_struct *p)
 	if (!before || !tree_of(before->tree ?: before->launch))
 		return false;
 	task = make_task(p);
-	if (!task)
+	if (!task) {
+		count_loss();
 		return false;
+	}
 	if (before->tree)
 		join_tree(p, task, before->tree);
 	else

@@ -137,8 +137,6 @@ std::unique_ptr<Lifecycle> Daemon::make_lifecycle(Loop& loop, const Config& conf
             why_not);
         return nullptr;
     }
-    Store::drop_fd(kTasksFd);
-    Store::keep_fd(kTasksFd, (*lifecycle)->tasks_fd());
     return std::move(*lifecycle);
 }
 
@@ -237,6 +235,15 @@ void Daemon::restore() {
     tracker_.restore(saved_, fds_);
     manager_.restore_games();
     refresh_measured_games();
+    // Only now: until here the former life's map is the one that knows. And what nobody has
+    // claimed.
+    if (lifecycle_) {
+        Store::drop_fd(kTasksFd);
+        Store::keep_fd(kTasksFd, lifecycle_->tasks_fd());
+    }
+    for (const auto& [name, fd] : fds_)
+        if (fd)
+            Store::drop_fd(name);
     fds_.clear();
     restoring_ = false;
 }
@@ -418,11 +425,7 @@ int Daemon::run() {
     // Signals from here on come from an owner of the name; calls are answered when the loop runs.
     bus_->requestName(sdbus::ServiceName(names::kBusName));
     host_.resume(saved_.scheduler);
-    tracker_.scan();
-    refresh_profile();
-    refresh_mode();
-    sd_notify(0, "READY=1\nSTATUS=Watching for games");
-    const int status = run_loop();
+    const int status = work();
     sd_notify(0, "STOPPING=1");
     watchdog_.set_armed(false);
     host_.end(status == EXIT_SUCCESS);
@@ -431,8 +434,12 @@ int Daemon::run() {
 }
 
 // Whatever could not be sent because the bus has gone is no failure of this service.
-int Daemon::run_loop() {
+int Daemon::work() {
     try {
+        tracker_.scan();
+        refresh_profile();
+        refresh_mode();
+        sd_notify(0, "READY=1\nSTATUS=Watching for games");
         return loop_.run();
     } catch (const sdbus::Error& error) {
         if (sd_bus_is_open(bus_.raw()) > 0)

@@ -77,7 +77,7 @@ class Daemon {
     void watch_devices();
     void on_device(sd_device* device);
     void on_bus_lost(const char* how);
-    int run_loop();
+    int work();
 
     DaemonOptions options_;
     Loop loop_;

@@ -58,6 +58,14 @@ void run_iterator(const bpf_link* link) {
         spdlog::error("process events: {}", run.error().message);
 }
 
+// libbpf takes any map; the verifier would refuse one of smaller values.
+bool fits(const Fd& tasks) {
+    bpf_map_info info = {};
+    uint32_t size = sizeof(info);
+    return bpf_map_get_info_by_fd(tasks.get(), &info, &size) == 0 &&
+           info.type == BPF_MAP_TYPE_TASK_STORAGE && info.value_size == sizeof(gs_task);
+}
+
 }  // namespace
 
 void Lifecycle::SkeletonDeleter::operator()(lifecycle_bpf* skeleton) const {
@@ -75,7 +83,8 @@ Result<std::unique_ptr<Lifecycle>> Lifecycle::create(Loop& loop, const Names& na
     if (!self->skeleton_)
         return fail_errno("Opening the process event programs", errno);
     lifecycle_bpf& bpf = *self->skeleton_;
-    if (tasks_before && bpf_map__reuse_fd(bpf.maps.gs_tasks_before, tasks_before.get()) != 0)
+    if (tasks_before && (!fits(tasks_before) ||
+                         bpf_map__reuse_fd(bpf.maps.gs_tasks_before, tasks_before.get()) != 0))
         spdlog::warn(
             "process events: the previous life's map does not fit; trees are found again by "
             "kinship");

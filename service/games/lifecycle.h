@@ -76,6 +76,8 @@ class Lifecycle {
     void drop_tree(uint64_t tree);
     // `root` and all its descendants join the tree.
     void join(uint64_t tree, uint32_t root);
+    // Of a previous life's tree, before adopt_all(): it may be that of a game within a game.
+    void note_restored(uint64_t tree) { inner_trees_.insert(tree); }
     // `root` becomes the tree's launcher and its descendants join, unless it has a tree already.
     // The tree that it has now.
     uint64_t join_launcher(uint64_t tree, uint32_t root);
@@ -113,7 +115,7 @@ class Lifecycle {
     std::unique_ptr<ring_buffer, RingDeleter> ring_;
     BpfLink gpu_link_;
     std::deque<std::vector<char>> records_;  // read, but not acted on yet
-    std::set<uint64_t> inner_trees_;         // of games within a game
+    std::set<uint64_t> inner_trees_;         // of games within a game, or not known to be of none
     uint64_t lost_seen_ = 0;
     bool compare_again_ = false;  // with the kernel's state, once the records have been acted on
     Source readable_;

@@ -168,14 +168,14 @@ uint64_t Tracker::start(Game game, const Judgement* judgement) {
     game.started_monotonic = monotonic_now();
     const uint64_t id = game.id;
     Game& kept = games_.emplace(id, std::move(game)).first->second;
-    if (kept.pidfd)
-        Store::keep_fd(fd_name(id), kept.pidfd.get());
     ++started_;
     spdlog::info("game {}: started: {} (pid {}, {}, {})", id, kept.name, kept.pid,
                  to_string(kept.source), kept.scope == Scope::kTree ? "tree" : "process");
     // Before the start is told, which may take a while (attaching): whoever dies then must not tell
-    // it again.
+    // it again. Before the descriptor is kept: nobody would know whose it is.
     observer_.saved();
+    if (kept.pidfd)
+        Store::keep_fd(fd_name(id), kept.pidfd.get());
     observer_.started(kept);
     follow(kept);
     return id;
@@ -610,6 +610,7 @@ void Tracker::restore(SavedState& saved, std::map<std::string, Fd>& fds) {
             const uint32_t launched = launches_.contains(game.tree) ? 1 : 0;
             std::ignore = lifecycle_->add_tree(
                 game.tree, {.root = static_cast<uint32_t>(game.pid), .launched = launched});
+            lifecycle_->note_restored(game.tree);
         }
         games_.emplace(game.id, std::move(game));
     }
@@ -651,6 +652,8 @@ void Tracker::restore(SavedState& saved, std::map<std::string, Fd>& fds) {
 // Why it is a game is not kept, but can be seen as long as it runs.
 void Tracker::judge_again(const Game& game) {
     const pid_t pid = game.main_pid != 0 ? game.main_pid : game.pid;
+    if (!lifecycle_ || lifecycle_->tree_of(pid) != game.tree)  // it has gone, and is another's PID
+        return;
     auto judgement = judges_.judge ? judges_.judge(pid) : std::nullopt;
     if (judgement && judgement->verdict == Verdict::kGame)
         judged_[game.id] = std::move(*judgement);

@@ -97,21 +97,28 @@ TEST_F(Games, AChildOfSteamsReaperIsFoundByItsEvents) {
     expect_one_life(game.pid);
 }
 
+// Also of a service that has been started again meanwhile.
 TEST_F(Games, AGameWithinAGameIsTheOuterOnesAgainWhenItIsUnregistered) {
     make_reaper();
-    sh("setsid /tmp/reaper SteamLaunch AppId=7 -- sh -c 'sleep 77 & wait' > /dev/null 2>&1 &");
-    ASSERT_TRUE(eventually([&] { return listener.started().size() == 1; }));
-    const uint32_t outer = listener.started().front().pid;
-    ASSERT_TRUE(eventually([] { return !sh("pgrep -x -f 'sleep 77'").text.empty(); }));
-    const auto inner = static_cast<uint32_t>(std::stoul(sh("pgrep -x -f 'sleep 77'").text));
-    ASSERT_TRUE(succeeds(register_game(inner, "1 Scope s tree")));
-    EXPECT_EQ(sh(std::format("gamesched unregister {}", inner)).status, 0);
-    expect_one_life(inner);
-    kill(static_cast<pid_t>(outer), SIGKILL);
-    std::this_thread::sleep_for(1s);
-    EXPECT_EQ(listener.exits_of(outer), 0u) << "its child lives";
-    kill(static_cast<pid_t>(inner), SIGKILL);
-    expect_one_life(outer);
+    for (const bool restarts : {false, true}) {
+        const size_t before = listener.started().size();
+        sh("setsid /tmp/reaper SteamLaunch AppId=7 -- sh -c 'sleep 77 & wait' > /dev/null 2>&1 &");
+        ASSERT_TRUE(eventually([&] { return listener.started().size() == before + 1; }));
+        const uint32_t outer = listener.started().back().pid;
+        ASSERT_TRUE(eventually([] { return !sh("pgrep -x -f 'sleep 77'").text.empty(); }));
+        const auto inner = static_cast<uint32_t>(std::stoul(sh("pgrep -x -f 'sleep 77'").text));
+        ASSERT_TRUE(succeeds(register_game(inner, "1 Scope s tree")));
+        if (restarts) {
+            ASSERT_TRUE(succeeds(sh("systemctl restart gameschedd")));
+        }
+        EXPECT_EQ(sh(std::format("gamesched unregister {}", inner)).status, 0);
+        expect_one_life(inner);
+        kill(static_cast<pid_t>(outer), SIGKILL);
+        std::this_thread::sleep_for(1s);
+        EXPECT_EQ(listener.exits_of(outer), 0u) << "its child lives";
+        kill(static_cast<pid_t>(inner), SIGKILL);
+        expect_one_life(outer);
+    }
 }
 
 TEST_F(Games, ALauncherThatIsRegisteredEndsLikeAnyGame) {
