@@ -144,7 +144,8 @@ TEST_F(Watchdog, AnErrorOfTheSchedulerIsToldAndTriedAgainTwice) {
         EXPECT_EQ(first.reason.contains("asked for by gs-error"), has_detector) << first.reason;
         EXPECT_EQ(first.stalled_usec, 0u);
         for (size_t trips = 2; trips <= 3; ++trips) {
-            ASSERT_TRUE(eventually([&] { return listener.trips().size() == trips; }, 60s));
+            // The longer delay, a start of the service and an attachment, under load.
+            ASSERT_TRUE(eventually([&] { return listener.trips().size() == trips; }, 120s));
             EXPECT_EQ(listener.trips().back().action, trips < 3 ? "retry" : "stay-off");
             kill_service();
         }
