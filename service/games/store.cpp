@@ -79,7 +79,6 @@ json to_json(const SchedulerPast& past) {
             {"trips", past.trips},
             {"recent_trips", std::move(trips)},
             {"off_until", past.off_until.count()},
-            {"had_too_many_trips", past.had_too_many_trips},
             {"why_off", past.why_off}};
 }
 
@@ -90,7 +89,6 @@ SchedulerPast scheduler_from(const json& value) {
     for (const json& trip : value.at("recent_trips"))
         past.recent_trips.emplace_back(trip.get<int64_t>());
     past.off_until = std::chrono::microseconds(value.at("off_until").get<int64_t>());
-    past.had_too_many_trips = value.at("had_too_many_trips");
     past.why_off = value.at("why_off");
     return past;
 }
@@ -174,11 +172,14 @@ void Store::save(const SavedState& state, const std::vector<const Game*>& games)
                                   {"reason", hold.reason},
                                   {"since_usec", hold.since_usec}});
     const auto path = directory_ / kFile;
-    const std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
+    std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
+    if (text == written_)
+        return;
     const auto written = replace_file(path, text);
     const bool kept = !written && keep_in_memory(text);
     if (written && std::exchange(memory_, Fd()))
         drop_fd(kMemory);
+    written_ = written ? std::move(text) : "";
     const bool failed_before = std::exchange(failing_, !written);
     if (!written && !failed_before)
         spdlog::error("state: {} cannot be written: {}; until it can, {}", path.string(),

@@ -167,7 +167,7 @@ void SchedulerHost::attach() {
     if (is_kept_off())  // the timer attaches, if there is an end to it
         return rest();
     retry_timer_.reset();
-    if (std::exchange(had_too_many_trips_, false))
+    if (policy_.has_given_up())
         policy_.reset();
     enter(SchedulerState::kAttaching);
     const auto instance = backend_.attach(tunables_);
@@ -221,7 +221,6 @@ Result<void> SchedulerHost::restart() {
 void SchedulerHost::forget_trips() {
     policy_.reset();
     off_until_ = {};
-    had_too_many_trips_ = false;
     retry_timer_.reset();
 }
 
@@ -233,7 +232,6 @@ SchedulerPast SchedulerHost::past() const {
         .trips = trips_,
         .recent_trips = policy_.trips(),
         .off_until = off_until_,
-        .had_too_many_trips = had_too_many_trips_,
         .why_off = why_off_,
     };
 }
@@ -245,7 +243,6 @@ void SchedulerHost::resume(SchedulerPast past) {
     }
     trips_ = past.trips;
     policy_.restore(std::move(past.recent_trips));
-    had_too_many_trips_ = past.had_too_many_trips;
     why_off_ = std::move(past.why_off);
     if (past.off_until == kUntilRestart) {
         off_until_ = past.off_until;
@@ -298,7 +295,7 @@ std::string SchedulerHost::for_how_long() const {
     if (off_until_ == kUntilRestart)
         return "stays off after three trips in ten minutes; `gamesched restart` tries again";
     const auto left = std::max(off_until_ - monotonic_now(), std::chrono::microseconds{});
-    if (!had_too_many_trips_)
+    if (!policy_.has_given_up())
         return std::format("next try in {} s",
                            std::chrono::ceil<std::chrono::seconds>(left).count());
     return std::format(
@@ -309,7 +306,6 @@ std::string SchedulerHost::for_how_long() const {
 void SchedulerHost::keep_off(std::string why) {
     const auto now = monotonic_now();
     const auto delay = policy_.on_trip(now);
-    had_too_many_trips_ = !delay;
     why_off_ = std::move(why);
     if (const auto off = delay.value_or(stay_off_); off > std::chrono::microseconds{}) {
         off_until_ = now + off;
@@ -333,7 +329,7 @@ void SchedulerHost::on_ejected(const ExitRecord& record) {
 void SchedulerHost::on_trip(Trip trip) {
     ++trips_;
     keep_off(trip.reason);
-    trip.action = had_too_many_trips_ ? "stay-off" : "retry";
+    trip.action = policy_.has_given_up() ? "stay-off" : "retry";
     // First: whoever waits for it has no use for the time that logs take on a busy machine.
     if (observer_.tripped)
         observer_.tripped(trip);

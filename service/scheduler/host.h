@@ -107,7 +107,6 @@ class SchedulerHost {
     uint32_t trips_ = 0;
     std::chrono::microseconds stay_off_{};
     std::chrono::microseconds off_until_{};  // CLOCK_MONOTONIC; 0: it is not kept off
-    bool had_too_many_trips_ = false;
     std::string why_off_;
     RetryPolicy policy_;
     Source linger_timer_;

@@ -18,7 +18,6 @@ struct SchedulerPast {
     uint32_t trips = 0;
     std::vector<std::chrono::microseconds> recent_trips;  // of the RetryPolicy
     std::chrono::microseconds off_until{};                // as SchedulerHost keeps it
-    bool had_too_many_trips = false;
     std::string why_off;
 };
 

@@ -35,6 +35,8 @@ class RetryPolicy {
         return delay;
     }
 
+    // It said to stay off, and nothing has reset it since.
+    bool has_given_up() const { return trips_.size() >= kMaxTrips; }
     void reset() { trips_.clear(); }
 
     // For the next life of the service.

@@ -10,6 +10,7 @@
 
 #include <format>
 #include <fstream>
+#include <iterator>
 
 namespace gamesched::test {
 namespace {
@@ -28,6 +29,10 @@ struct StoreFile : testing::Test {
         return Store(directory).load(nothing);
     }
     void write(const std::string& text) { std::ofstream(directory / "state.json") << text; }
+    std::string text() {
+        std::ifstream file(directory / "state.json");
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
 };
 
 TEST_F(StoreFile, WhatIsSavedIsKnownAgain) {
@@ -40,7 +45,6 @@ TEST_F(StoreFile, WhatIsSavedIsKnownAgain) {
                        .trips = 4,
                        .recent_trips = {10s, 20s},
                        .off_until = std::chrono::microseconds::max(),
-                       .had_too_many_trips = true,
                        .why_off = "why \"not\""};
     Game game;
     game.id = 6;
@@ -58,8 +62,19 @@ TEST_F(StoreFile, WhatIsSavedIsKnownAgain) {
     EXPECT_EQ(known.scheduler.trips, 4u);
     EXPECT_EQ(known.scheduler.recent_trips, state.scheduler.recent_trips);
     EXPECT_EQ(known.scheduler.off_until, state.scheduler.off_until);
-    EXPECT_TRUE(known.scheduler.had_too_many_trips);
     EXPECT_EQ(known.scheduler.why_off, "why \"not\"");
+}
+
+TEST_F(StoreFile, WhatIsThereAlreadyIsNotWrittenAgain) {
+    Store store(directory);
+    SavedState state;
+    store.save(state, {});
+    std::ofstream(directory / "state.json", std::ios::app) << ' ';
+    store.save(state, {});
+    EXPECT_EQ(text().back(), ' ');
+    state.mode = "on";
+    store.save(state, {});
+    EXPECT_EQ(text().back(), '}');
 }
 
 TEST_F(StoreFile, AFileOfAnEarlierVersionHasNoTrips) {
