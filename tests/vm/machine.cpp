@@ -140,6 +140,14 @@ pid_t service_pid() {
     return shown.status == 0 ? std::stoi(shown.text) : 0;
 }
 
+void kill_service() {
+    const pid_t service = service_pid();
+    ASSERT_EQ(kill(service, SIGKILL), 0);
+    EXPECT_TRUE(eventually(
+        [&] { return service_pid() != service && property("Manager.Version").starts_with("s "); },
+        std::chrono::seconds(30)));
+}
+
 Footprint footprint() {
     const auto lines = [](const std::string& listing) {
         return std::stoi(sh(listing + " | wc -l").text);

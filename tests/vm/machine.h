@@ -63,6 +63,8 @@ class WithoutPolkit {
 
 // PID of the service's main process; 0 while there is none, or systemd does not answer.
 pid_t service_pid();
+// SIGKILL; until its next life answers.
+void kill_service();
 
 // What the service has; BPF's is that of the whole machine: what is there longer than it should be
 // was ours.

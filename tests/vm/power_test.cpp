@@ -90,13 +90,6 @@ struct PowerVm : Vm {
     bool becomes(const char* name, const std::string& state) {
         return eventually([&] { return item(name) == state; }, 20s);
     }
-    static void kill_service() {
-        const pid_t service = service_pid();
-        kill(service, SIGKILL);
-        EXPECT_TRUE(
-            eventually([&] { return service_pid() != service && service_pid() != 0; }, 30s));
-        EXPECT_TRUE(eventually([] { return property("Manager.Version").starts_with("s "); }, 30s));
-    }
 };
 
 TEST_F(PowerVm, ThePowerProfilesDaemonHoldsTheProfileAsLongAsAGameRuns) {
