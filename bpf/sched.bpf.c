@@ -604,8 +604,10 @@ void BPF_PROG(gs_update_idle, s32 cpu, bool idle)
 	u32 class;
 
 	here->idle = idle;
-	if (!idle)
+	if (!idle) {
+		here->left_ns = scx_now();
 		return;
+	}
 	/* CPUs of one clock get the most that one of them asks for, idle ones included. */
 	if (here->performance > GS_PERFORMANCE_MIN)
 		request_performance(here, cpu, GS_PERFORMANCE_MIN, scx_now());
@@ -702,9 +704,10 @@ void BPF_PROG(gs_stopping, struct task_struct *p, bool runnable)
 {
 	struct gs_thread *thread = thread_of(p);
 	struct gs_cpu *here = cpu_at(scx_bpf_task_cpu___gs(p));
+	u64 now = scx_now();
 
 	if (thread) {
-		charge(thread, scx_now());
+		charge(thread, now);
 		if (!runnable || !gs_slice_rest(thread->slice_given, thread->slice_ran))
 			note_turn(thread);
 		if (here->taken && runnable)
@@ -712,6 +715,7 @@ void BPF_PROG(gs_stopping, struct task_struct *p, bool runnable)
 	}
 	here->taken = 0;
 	here->task_class = GS_NR_CLASSES;
+	here->left_ns = now;
 }
 
 SEC("struct_ops/gs_quiescent")

@@ -17,9 +17,10 @@
  * A long wait is no stall yet: in an overload everybody waits for long. A thread is lost if it is
  * in no queue, and starved if it is in one of ours from which nobody has been served for an epoch,
  * although a CPU that it may use is not in the hands of another scheduling class (before 7.0 a
- * real-time task can keep one for good, which is not our doing). Whoever is found has to be so
- * again an epoch later: what is on its way from one queue to another is in none. What already
- * stands at a CPU is left to the kernel's watchdog.
+ * real-time task can keep one for good, which is not our doing; one that has just taken it is no
+ * such task: audio does that a hundred times a second). Whoever is found has to be so again an
+ * epoch later: what is on its way from one queue to another is in none. What already stands at a
+ * CPU is left to the kernel's watchdog.
  */
 
 #pragma once
@@ -31,6 +32,9 @@
 /* Who is in an epoch when it is looked at has waited for three epochs at least, four at most; found
  * again, for five: 1.75 s. */
 #define STALL_NS (3 * STALL_EPOCH_NS)
+
+/* A CPU that another class has had for no longer counts as ours. */
+#define BURST_NS (5 * 1000 * 1000ULL)
 
 #define CLOCK_MONOTONIC 1 /* uapi/linux/time.h */
 
@@ -52,8 +56,9 @@ static volatile u32 stall_timer_armed; /* 0 or 1 */
 #define NR_QUEUES (GS_NR_CLASSES * (GS_MAX_CPUS + GS_MAX_LLCS))
 static u32 served[NR_QUEUES];
 
-/* Found an epoch ago. Written by the timer alone. */
-static u64 suspect_since;
+/* Written by the timer alone. */
+static bool somebody_is_late; /* a thread had waited for STALL_NS when last looked at */
+static u64 suspect_since;     /* of a thread that was found an epoch ago */
 static u32 suspect_tid;
 static u32 suspect_served; /* from its queue, then */
 
@@ -137,14 +142,18 @@ static s64 all_waiting(void)
 	return sum;
 }
 
-static bool may_run_somewhere(struct task_struct *p)
+static bool is_ours(const struct gs_cpu *there, u64 now)
+{
+	return there->idle || there->task_class != GS_NR_CLASSES ||
+	       gs_since(now, there->left_ns) < BURST_NS;
+}
+
+static bool may_run_somewhere(struct task_struct *p, u64 now)
 {
 	int cpu;
 
 	bpf_for (cpu, 0, gs_config.nr_cpus) {
-		const struct gs_cpu *there = cpu_at(cpu);
-
-		if ((there->idle || there->task_class != GS_NR_CLASSES) && may_run_on(p, cpu))
+		if (is_ours(cpu_at(cpu), now) && may_run_on(p, cpu))
 			return true;
 	}
 	return false;
@@ -157,17 +166,16 @@ static bool is_served(const struct gs_thread *thread, u32 tid)
 	       served[thread->queue] != suspect_served;
 }
 
-static bool is_stalled(struct task_struct *p, const struct gs_thread *thread, u64 waited,
+/* It is late. */
+static bool is_stalled(struct task_struct *p, const struct gs_thread *thread, u64 waited, u64 now,
 		       s64 nr_waiting)
 {
 	struct scx_dispatch_q___gs *dsq = scx_view(p)->scx.dsq;
 
-	if (waited < STALL_NS)
-		return false;
 	if (!dsq)
 		return true;
 	return !(BPF_CORE_READ(dsq, id) & SCX_DSQ_BUILTIN) && !is_served(thread, p->pid) &&
-	       waited > STALL_NS + nr_waiting * gs_tunables.slice_ns && may_run_somewhere(p);
+	       waited > STALL_NS + nr_waiting * gs_tunables.slice_ns && may_run_somewhere(p, now);
 }
 
 static void report_stall(struct task_struct *p, u64 waited)
@@ -186,6 +194,7 @@ static void look_for_stalled(s64 nr_waiting)
 	u64 now = scx_now(), since = 0;
 	u32 tid = 0, queue = 0;
 
+	somebody_is_late = false;
 	if (!can_detect_stalls())
 		return;
 	bpf_rcu_read_lock___gs();
@@ -193,11 +202,15 @@ static void look_for_stalled(s64 nr_waiting)
 	while ((p = bpf_iter_task_next___gs(&it))) {
 		struct gs_thread *thread = thread_of(p);
 		u64 from = thread && thread->counted ? thread->wait_from : 0;
+		u64 waited = from ? gs_since(now, from) : 0;
 
-		if (!from || !is_stalled(p, thread, gs_since(now, from), nr_waiting))
+		if (waited < STALL_NS)
+			continue;
+		somebody_is_late = true;
+		if (!is_stalled(p, thread, waited, now, nr_waiting))
 			continue;
 		if (p->pid == suspect_tid && from == suspect_since) {
-			report_stall(p, gs_since(now, from));
+			report_stall(p, waited);
 			break;
 		}
 		if (!tid) {
@@ -219,7 +232,8 @@ static int end_epoch(void *map, u32 *key, struct gs_stall_timer *value)
 	s64 nr = all_waiting();
 
 	count(GS_CNT_STALL_CHECK);
-	if (suspect_tid || waiting_since(oldest) > 0)
+	/* Those that were late are still in an epoch whose place is now a newer one's. */
+	if (somebody_is_late || waiting_since(oldest) > 0)
 		look_for_stalled(nr);
 	stall_epoch = oldest;
 	if (nr > 0) {

@@ -15,6 +15,7 @@
 #include <array>
 #include <atomic>
 #include <climits>
+#include <ctime>
 #include <filesystem>
 #include <format>
 #include <fstream>
@@ -329,7 +330,8 @@ TEST_F(Robust, AGameThatForksWithoutEndLeavesTheDesktopAliveAndIsGoneWithItsGrou
         longest = std::max(longest, std::chrono::duration<double>(Clock::now() - asked));
     }
     std::cout << std::format("longest answer: {:.2f} s\n", longest.count());
-    EXPECT_LT(longest, 5s);
+    // Some forty waits, each within the bound; and the machine may share its CPU with another.
+    EXPECT_LT(longest, 15s);
     expect_attached();
     EXPECT_EQ(listener.exits_of(pid), 0u);
     group.set("cgroup.kill", "1");
@@ -383,6 +385,28 @@ TEST_F(Robust, RealTimeTasksThatTakeWholeCpusDelayOthersByThatTimeOnly) {
     EXPECT_TRUE(runs(game));
     EXPECT_TRUE(runs(other));
     expect_attached();
+}
+
+// Before 7.0 the kernel leaves us nothing of such a CPU, from then on a twentieth.
+TEST_F(Robust, RealTimeTasksThatKeepAllCpusForSecondsAreNoStall) {
+    const Child game = busy(1), other = busy(3);
+    ASSERT_TRUE(succeeds(register_game(game.pid())));
+    const auto keep = [](int cpu) {
+        return Child([=] {
+            pin(0, {cpu});
+            become_real_time(50);
+            while (clock() < 5 * CLOCKS_PER_SEC) {
+            }
+        });
+    };
+    Child first = keep(0), second = keep(1);
+    first.reap();
+    second.reap();
+    std::this_thread::sleep_for(2s);
+    expect_attached();
+    EXPECT_TRUE(listener.trips().empty());
+    EXPECT_TRUE(runs(game));
+    EXPECT_TRUE(runs(other));
 }
 
 TEST_F(Robust, AnOtherThatIsPinnedToTheCpuOfABusyPinnedGameKeepsItsBound) {
