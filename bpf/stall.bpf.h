@@ -33,8 +33,9 @@
  * again, for five: 1.75 s. */
 #define STALL_NS (3 * STALL_EPOCH_NS)
 
-/* A CPU that another class has had for no longer counts as ours. */
-#define BURST_NS (5 * 1000 * 1000ULL)
+/* A CPU that another class has had for no longer counts as ours: longer than audio's work takes,
+ * far shorter than an epoch. */
+#define BURST_NS (20 * 1000 * 1000ULL)
 
 #define CLOCK_MONOTONIC 1 /* uapi/linux/time.h */
 
