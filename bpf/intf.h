@@ -358,8 +358,9 @@ struct gs_cpu {
 	gs_s64 waiting[GS_STALL_EPOCHS]; /* threads queued here less those that no longer wait */
 	gs_u64 deadline_ns;              /* of the task that runs here */
 	gs_u64 protected_until_ns;       /* before, nothing preempts the task that runs here */
-	gs_u64 now_ns;  /* the scheduler's clock when something started to run here last */
-	gs_u64 left_ns; /* the same when something of ours, or idling, ended here last */
+	gs_u64 now_ns;  /* the scheduler's clock when it began to run something, or to idle, last */
+	gs_u64 ours_ns; /* for how long it did either until then */
+	gs_u64 ours_before_ns;    /* the same at the end of an epoch; written by the stall timer */
 	gs_u64 performance_at_ns; /* when something that needs `performance` ran here last */
 	gs_u32 task_class;  /* of the task that runs here; GS_NR_CLASSES: none of ours (idle or
 			       real-time) */

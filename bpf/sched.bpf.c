@@ -601,16 +601,18 @@ SEC("struct_ops/gs_update_idle")
 void BPF_PROG(gs_update_idle, s32 cpu, bool idle)
 {
 	struct gs_cpu *here = cpu_at(cpu);
+	u64 now = scx_now();
 	u32 class;
 
+	if (here->idle)
+		note_ours(here, now);
 	here->idle = idle;
-	if (!idle) {
-		here->left_ns = scx_now();
+	if (!idle)
 		return;
-	}
+	here->now_ns = now;
 	/* CPUs of one clock get the most that one of them asks for, idle ones included. */
 	if (here->performance > GS_PERFORMANCE_MIN)
-		request_performance(here, cpu, GS_PERFORMANCE_MIN, scx_now());
+		request_performance(here, cpu, GS_PERFORMANCE_MIN, now);
 	if (!scx_can_count())
 		return;
 	bpf_for (class, 0, GS_NR_CLASSES) {
@@ -677,17 +679,16 @@ void BPF_PROG(gs_running, struct task_struct *p)
 	u32 cpu = scx_bpf_task_cpu___gs(p);
 	struct gs_cpu *here = cpu_at(cpu);
 	struct gs_tunables t = tunables();
-	u64 now;
+	u64 now = scx_now();
 
+	here->now_ns = now;
 	if (!thread) {
 		here->task_class = GS_CLASS_OTHER;
 		return;
 	}
-	now = scx_now();
 	occupy(here, thread);
 	here->protected_until_ns =
 		gs_is_overdue(&t, thread->deadline, now) ? now + t.slice_min_ns : 0;
-	here->now_ns = now;
 	thread->run_from = now;
 	if (thread->nr_waits && thread->cpu != cpu)
 		count(GS_CNT_MIGRATED);
@@ -713,9 +714,9 @@ void BPF_PROG(gs_stopping, struct task_struct *p, bool runnable)
 		if (here->taken && runnable)
 			++thread->preempted;
 	}
+	note_ours(here, now);
 	here->taken = 0;
 	here->task_class = GS_NR_CLASSES;
-	here->left_ns = now;
 }
 
 SEC("struct_ops/gs_quiescent")

@@ -16,10 +16,9 @@
  *
  * A long wait is no stall yet: in an overload everybody waits for long. A thread is lost if it is
  * in no queue, and starved if it is in one of ours from which nobody has been served for an epoch,
- * although a CPU that it may use is not in the hands of another scheduling class (before 7.0 a
- * real-time task can keep one for good, which is not our doing; one that has just taken it is no
- * such task: audio does that a hundred times a second). Whoever is found has to be so again an
- * epoch later: what is on its way from one queue to another is in none. What already stands at a
+ * although we had a CPU that it may use for a tenth of that: real-time tasks can keep one from us
+ * for good (before 7.0) or nearly so, which is not our doing. Whoever is found has to be so again
+ * an epoch later: what is on its way from one queue to another is in none. What already stands at a
  * CPU is left to the kernel's watchdog.
  */
 
@@ -33,9 +32,7 @@
  * again, for five: 1.75 s. */
 #define STALL_NS (3 * STALL_EPOCH_NS)
 
-/* A CPU that another class has had for no longer counts as ours: longer than audio's work takes,
- * far shorter than an epoch. */
-#define BURST_NS (20 * 1000 * 1000ULL)
+#define SHARE_NS (STALL_EPOCH_NS / 10)
 
 #define CLOCK_MONOTONIC 1 /* uapi/linux/time.h */
 
@@ -58,8 +55,8 @@ static volatile u32 stall_timer_armed; /* 0 or 1 */
 static u32 served[NR_QUEUES];
 
 /* Written by the timer alone. */
-static bool somebody_is_late; /* a thread had waited for STALL_NS when last looked at */
-static u64 suspect_since;     /* of a thread that was found an epoch ago */
+static bool somebody_is_late; /* at the end of the epoch before */
+static u64 suspect_since;     /* of a thread that was found then */
 static u32 suspect_tid;
 static u32 suspect_served; /* from its queue, then */
 
@@ -143,10 +140,17 @@ static s64 all_waiting(void)
 	return sum;
 }
 
-static bool is_ours(const struct gs_cpu *there, u64 now)
+/* What the CPU has run or idled with since here->now_ns ends. */
+static void note_ours(struct gs_cpu *here, u64 now)
 {
-	return there->idle || there->task_class != GS_NR_CLASSES ||
-	       gs_since(now, there->left_ns) < BURST_NS;
+	here->ours_ns += gs_since(now, here->now_ns);
+}
+
+static u64 ours_until(const struct gs_cpu *there, u64 now)
+{
+	bool ours = there->idle || there->task_class != GS_NR_CLASSES;
+
+	return there->ours_ns + (ours ? gs_since(now, there->now_ns) : 0);
 }
 
 static bool may_run_somewhere(struct task_struct *p, u64 now)
@@ -154,7 +158,10 @@ static bool may_run_somewhere(struct task_struct *p, u64 now)
 	int cpu;
 
 	bpf_for (cpu, 0, gs_config.nr_cpus) {
-		if (is_ours(cpu_at(cpu), now) && may_run_on(p, cpu))
+		const struct gs_cpu *there = cpu_at(cpu);
+
+		if (gs_since(ours_until(there, now), there->ours_before_ns) >= SHARE_NS &&
+		    may_run_on(p, cpu))
 			return true;
 	}
 	return false;
@@ -188,11 +195,11 @@ static void report_stall(struct task_struct *p, u64 waited)
 }
 
 /* Somebody has waited for long. */
-static void look_for_stalled(s64 nr_waiting)
+static void look_for_stalled(u64 now, s64 nr_waiting)
 {
 	struct bpf_iter_task___gs it;
 	struct task_struct *p;
-	u64 now = scx_now(), since = 0;
+	u64 since = 0;
 	u32 tid = 0, queue = 0;
 
 	somebody_is_late = false;
@@ -230,12 +237,18 @@ static void look_for_stalled(s64 nr_waiting)
 static int end_epoch(void *map, u32 *key, struct gs_stall_timer *value)
 {
 	u32 oldest = stall_epoch + 1; /* its place is the next epoch's */
+	bool some_are_old = waiting_since(oldest) > 0;
 	s64 nr = all_waiting();
+	u64 now = scx_now();
+	int cpu;
 
 	count(GS_CNT_STALL_CHECK);
 	/* Those that were late are still in an epoch whose place is now a newer one's. */
-	if (somebody_is_late || waiting_since(oldest) > 0)
-		look_for_stalled(nr);
+	if (somebody_is_late || some_are_old)
+		look_for_stalled(now, nr);
+	somebody_is_late |= some_are_old; /* the timer's clock may be ahead of ours */
+	bpf_for (cpu, 0, gs_config.nr_cpus)
+		cpu_at(cpu)->ours_before_ns = ours_until(cpu_at(cpu), now);
 	stall_epoch = oldest;
 	if (nr > 0) {
 		bpf_timer_start(&value->timer, STALL_EPOCH_NS, 0);

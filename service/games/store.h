@@ -63,8 +63,8 @@ class Store {
     // An unreadable or damaged file is the same as none; it is logged. `fds`: what systemd has
     // kept; the store takes its own.
     SavedState load(std::map<std::string, Fd>& fds);
-    // What is in the file already is not written again. Where the file cannot be written, systemd
-    // keeps one in memory until it can. Both are logged, once.
+    // Where the file cannot be written, systemd keeps one in memory until it can. Both are logged,
+    // once. What is in the file already is not written again.
     void save(const SavedState& state, const std::vector<const Game*>& games);
 
     // Hands a copy of a descriptor to systemd under a name, or takes it back. Nothing happens

@@ -40,7 +40,7 @@ struct Faults : Vm {
     // While the scheduler is attached.
     size_t deaths = 0;
 
-    void end_service(int signal) {
+    void strike_service(int signal) {
         ++deaths;
         ASSERT_EQ(kill(service_pid(), signal), 0);
     }
@@ -81,7 +81,7 @@ TEST_F(Faults, AServiceThatStandsStillIsReplacedWhileTheSchedulerIsAttached) {
         const Known game = known();
         EXPECT_EQ(unit_property("WatchdogUSec"), "30s");
         const pid_t service = service_pid();
-        end_service(SIGSTOP);
+        strike_service(SIGSTOP);
         EXPECT_TRUE(eventually([&] { return service_pid() != service; }, 90s));
         expect_known_again(game, service);
     }
@@ -141,7 +141,7 @@ TEST_F(Faults, WithoutAJournalGamesAreFollowedAllTheSame) {
     expect_one_life(pid);
     const Known another = known();
     const pid_t service = service_pid();
-    end_service(SIGKILL);
+    strike_service(SIGKILL);
     expect_known_again(another, service);
     EXPECT_TRUE(succeeds(sh("systemctl start systemd-journald.socket systemd-journald.service")));
     // Started without a journal it says nothing until it is started again.
@@ -230,7 +230,7 @@ TEST_F(Faults, WhatAFullDiskDoesNotTakeIsNotForgotten) {
         const uint32_t pid = another.pid();
         const std::string object = register_game(pid).text;
         const pid_t service = service_pid();
-        end_service(SIGKILL);
+        strike_service(SIGKILL);
         expect_known_again(game, service);
         EXPECT_EQ(register_game(pid).text, object);
         another.kill_and_reap();
@@ -304,7 +304,7 @@ TEST_F(Faults, AnOrphanStaysWithItsGame) {
     ASSERT_TRUE(eventually([] { return !read_text("/tmp/orphan").empty(); }));
     const pid_t orphan = std::stoi(read_text("/tmp/orphan"));
     const pid_t killed = service_pid();
-    end_service(SIGKILL);
+    strike_service(SIGKILL);
     expect_known_again(known, killed);
     EXPECT_EQ(listener.exits_of(pid), 0u);
     const pid_t restarted = service_pid();

@@ -118,8 +118,8 @@ uint32_t thread_named(uint32_t pid, const std::string& name) {
 }
 
 Output register_game(uint32_t pid, const std::string& options) {
-    return sh(
-        std::format("busctl call {}Manager RegisterGame 'ua{{sv}}' {} {}", kService, pid, options));
+    return sh(std::format("busctl --timeout=60 call {}Manager RegisterGame 'ua{{sv}}' {} {}",
+                          kService, pid, options));
 }
 
 testing::AssertionResult succeeds(const Output& output) {
@@ -142,6 +142,7 @@ pid_t service_pid() {
 
 void kill_service() {
     const pid_t service = service_pid();
+    ASSERT_GT(service, 0);
     ASSERT_EQ(kill(service, SIGKILL), 0);
     EXPECT_TRUE(eventually(
         [&] { return service_pid() != service && property("Manager.Version").starts_with("s "); },
@@ -252,7 +253,7 @@ double cpu_seconds(const Child& child) {
 
 StandstillWatch::StandstillWatch()
     : watch_([] {
-          execlp("sh", "sh", "-c", "exec cyclictest -q -p 99 -S -i 10000 > /tmp/standstill",
+          execlp("sh", "sh", "-c", "exec cyclictest -q -p 99 -S -i 10000 > /tmp/standstill.$$",
                  nullptr);
       }) {
     // Until then they are tasks that others delay, and that can wait for one CPU only.
@@ -261,9 +262,12 @@ StandstillWatch::StandstillWatch()
 }
 
 uint64_t StandstillWatch::longest_usec() {
-    kill(static_cast<pid_t>(watch_.pid()), SIGINT);
+    const uint32_t pid = watch_.pid();
+    kill(static_cast<pid_t>(pid), SIGINT);
     watch_.reap();
-    return std::stoull(sh("sed -n 's/.*Max: *//p' /tmp/standstill | sort -n | tail -n 1").text);
+    return std::stoull(
+        sh(std::format("sed -n 's/.*Max: *//p' /tmp/standstill.{} | sort -n | tail -n 1", pid))
+            .text);
 }
 
 void expect_waits_within(uint64_t bound_usec, StandstillWatch watch) {

@@ -15,7 +15,6 @@
 #include <array>
 #include <atomic>
 #include <climits>
-#include <ctime>
 #include <filesystem>
 #include <format>
 #include <fstream>
@@ -330,7 +329,7 @@ TEST_F(Robust, AGameThatForksWithoutEndLeavesTheDesktopAliveAndIsGoneWithItsGrou
         longest = std::max(longest, std::chrono::duration<double>(Clock::now() - asked));
     }
     std::cout << std::format("longest answer: {:.2f} s\n", longest.count());
-    // Some forty waits, each within the bound; and the machine may share its CPU with another.
+    // Some 4.5 s on an emulated machine that shares its CPU with nobody.
     EXPECT_LT(longest, 15s);
     expect_attached();
     EXPECT_EQ(listener.exits_of(pid), 0u);
@@ -370,43 +369,20 @@ void let_real_time_take_turns(Clock::duration second_phase) {
 TEST_F(Robust, RealTimeTasksThatTakeWholeCpusDelayOthersByThatTimeOnly) {
     const Child game = busy(1), other = busy(2);
     ASSERT_TRUE(succeeds(register_game(game.pid())));
+    // The longest wait is of both times.
+    StandstillWatch watch_of_both;
     {
         // One CPU is free at any time: what stands at the taken one must go there.
         StandstillWatch watch;
         let_real_time_take_turns(kTakenPeriod / 2);
         expect_waits_within(kBoundUsec, std::move(watch));
     }
-    {
-        // There is no CPU for that long, and the next time is later than the bound.
-        StandstillWatch watch;
-        let_real_time_take_turns(0s);
-        expect_waits_within(kTaken / 1us + kBoundUsec, std::move(watch));
-    }
+    // There is no CPU for that long, and the next time is later than the bound.
+    let_real_time_take_turns(0s);
+    expect_waits_within(kTaken / 1us + kBoundUsec, std::move(watch_of_both));
     EXPECT_TRUE(runs(game));
     EXPECT_TRUE(runs(other));
     expect_attached();
-}
-
-// Before 7.0 the kernel leaves us nothing of such a CPU, from then on a twentieth.
-TEST_F(Robust, RealTimeTasksThatKeepAllCpusForSecondsAreNoStall) {
-    const Child game = busy(1), other = busy(3);
-    ASSERT_TRUE(succeeds(register_game(game.pid())));
-    const auto keep = [](int cpu) {
-        return Child([=] {
-            pin(0, {cpu});
-            become_real_time(50);
-            while (clock() < 5 * CLOCKS_PER_SEC) {
-            }
-        });
-    };
-    Child first = keep(0), second = keep(1);
-    first.reap();
-    second.reap();
-    std::this_thread::sleep_for(2s);
-    expect_attached();
-    EXPECT_TRUE(listener.trips().empty());
-    EXPECT_TRUE(runs(game));
-    EXPECT_TRUE(runs(other));
 }
 
 TEST_F(Robust, AnOtherThatIsPinnedToTheCpuOfABusyPinnedGameKeepsItsBound) {
