@@ -216,8 +216,8 @@ std::map<std::string, Fd> Store::take_fds() {
     const int count = sd_listen_fds_with_names(1, &names);
     for (int i = 0; i < count; ++i) {
         fcntl(SD_LISTEN_FDS_START + i, F_SETFD, FD_CLOEXEC);
-        fds.emplace(names[i],
-                    Fd(SD_LISTEN_FDS_START + i));  // of several the newest, which is first
+        // Of several the newest, which is first.
+        fds.emplace(names[i], Fd(SD_LISTEN_FDS_START + i));
         free(names[i]);
     }
     free(names);

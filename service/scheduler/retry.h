@@ -27,7 +27,7 @@ class RetryPolicy {
     std::optional<Time> on_trip(Time now) {
         std::erase_if(trips_, [&](Time trip) { return now - trip > kWindow; });
         trips_.push_back(now);
-        if (trips_.size() >= kMaxTrips)
+        if (has_given_up())
             return std::nullopt;
         Time delay = first_delay_;
         for (size_t i = 1; i < trips_.size(); ++i)

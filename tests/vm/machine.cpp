@@ -237,6 +237,19 @@ void become_real_time(int priority) {
         throw std::system_error(errno, std::generic_category(), "sched_setscheduler");
 }
 
+Child real_time_hog(int cpu, const Turns& turns) {
+    return Child([&] {
+        pin(0, {cpu});
+        become_real_time(50);
+        while (clock() / CLOCKS_PER_SEC < turns.work.count()) {
+            const auto now = std::chrono::steady_clock::now().time_since_epoch() - turns.phase;
+            const auto since_begin = now % turns.period;
+            if (since_begin >= turns.taken)
+                std::this_thread::sleep_for(turns.period - since_begin);
+        }
+    });
+}
+
 Child holder() {
     Child client([] { execlp("gamesched", "gamesched", "hold", "--", "sleep", "600", nullptr); });
     EXPECT_TRUE(eventually([] { return property("Manager.Holds").starts_with("aa{sv} 1 "); }));

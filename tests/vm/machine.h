@@ -136,6 +136,15 @@ Child flips_pages();
 // A child with so many threads that never sleep.
 Child busy(int threads);
 
+struct Turns {
+    std::chrono::steady_clock::duration taken, period;
+    std::chrono::steady_clock::duration phase{};              // when a period begins
+    std::chrono::seconds work = std::chrono::seconds::max();  // of CPU time; then it ends
+};
+
+// A real-time task that takes its CPU for a part of each period, or for good if that is all of it.
+Child real_time_hog(int cpu, const Turns& turns);
+
 // Throw std::system_error. The current thread is 0; priority 0 is an ordinary task again.
 void pin(pid_t thread, const std::vector<int>& cpus);
 void become_real_time(int priority);

@@ -343,22 +343,10 @@ TEST_F(Robust, AGameThatForksWithoutEndLeavesTheDesktopAliveAndIsGoneWithItsGrou
 
 constexpr auto kTaken = 200ms, kTakenPeriod = 500ms;
 
-// Takes its CPU for kTaken in each kTakenPeriod, from `phase` on.
-Child real_time_hog(int cpu, Clock::duration phase) {
-    return Child([=] {
-        pin(0, {cpu});
-        become_real_time(50);
-        for (;;) {
-            const auto since_begin = (Clock::now().time_since_epoch() - phase) % kTakenPeriod;
-            std::this_thread::sleep_for(kTakenPeriod - since_begin);
-            for (const auto end = Clock::now() + kTaken; Clock::now() < end;)
-                asm volatile("");
-        }
-    });
-}
-
 void let_real_time_take_turns(Clock::duration second_phase) {
-    const Child first = real_time_hog(0, 0s), second = real_time_hog(1, second_phase);
+    const Child first = real_time_hog(0, {.taken = kTaken, .period = kTakenPeriod}),
+                second = real_time_hog(
+                    1, {.taken = kTaken, .period = kTakenPeriod, .phase = second_phase});
     const std::chrono::seconds duration = usual_or_long(4s, 300s);
     std::this_thread::sleep_for(duration);
     EXPECT_TRUE(sh(std::format("gamesched explain {}", first.pid())).text.contains("realtime"));

@@ -6,7 +6,6 @@
 
 #include <sys/prctl.h>
 
-#include <ctime>
 #include <format>
 #include <iostream>
 #include <thread>
@@ -24,19 +23,6 @@ Child culprit(const char* name) {
     return Child([name] {
         prctl(PR_SET_NAME, name);
         spin();
-    });
-}
-
-// Takes its CPU for `taken` out of each `period`, until it has worked for five seconds.
-Child takes_turns(int cpu, Clock::duration taken, Clock::duration period) {
-    return Child([=] {
-        pin(0, {cpu});
-        become_real_time(50);
-        while (clock() < 5 * CLOCKS_PER_SEC) {
-            const auto rest = period - Clock::now().time_since_epoch() % period;
-            if (period - rest >= taken)
-                std::this_thread::sleep_for(rest);
-        }
     });
 }
 
@@ -129,7 +115,8 @@ TEST_F(Watchdog, ShortRealTimeTasksDoNotHideATaskThatNobodyServes) {
         return;
     StandstillWatch watch;
     // One CPU is never ours, the other a quarter of the time: audio at its worst.
-    Child first = takes_turns(0, 4ms, 4ms), second = takes_turns(1, 3ms, 4ms);
+    Child first = real_time_hog(0, {.taken = 4ms, .period = 4ms}),
+          second = real_time_hog(1, {.taken = 3ms, .period = 4ms});
     const Child starved = culprit("gs-starve");
     EXPECT_TRUE(eventually([&] { return !listener.trips().empty(); }, 40s));
     EXPECT_GT(cpu_seconds(second), 0.5);
@@ -148,7 +135,8 @@ TEST_F(Watchdog, RealTimeTasksThatKeepAllCpusForSecondsAreNoStall) {
     const Child pinned = busy(1);
     pin(static_cast<pid_t>(pinned.pid()), {0});
     for (const auto taken : {20'000us, 19'800us}) {
-        Child first = takes_turns(0, taken, 20ms), second = takes_turns(1, taken, 20ms);
+        const Turns turns{.taken = taken, .period = 20ms, .work = 5s};
+        Child first = real_time_hog(0, turns), second = real_time_hog(1, turns);
         first.reap();
         second.reap();
         std::this_thread::sleep_for(2s);
